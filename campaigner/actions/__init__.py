@@ -1,0 +1,1 @@
+"""What every act on a campaign shares: form basics, dedupe, confirmation, attribution, counting."""

@@ -1,0 +1,171 @@
+"""What the doors of the acts share: the campaign page and the widget take in an act in the same way."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from wtforms.fields.choices import SelectChoice
+
+from campaigner.actions import registry
+from campaigner.actions.forms import COUNTRIES, ActForm
+from campaigner.actions.models import Action
+from campaigner.actions.registry import Act
+from campaigner.actions.service import Choices, Door, Outcome
+from campaigner.campaigns.models import Ask, Campaign, Placement
+from campaigner.core import addresses, limits
+from campaigner.core.db import db, transaction
+from campaigner.core.i18n import country as country_name
+from campaigner.core.i18n import gettext as _
+from campaigner.core.i18n import language
+from campaigner.core.tokens import BadToken, signer
+from campaigner.supporters import texts
+from campaigner.supporters.service import Person
+
+NETWORK_RATES = ("120 per minute", "3000 per hour")  # a congress behind one address signs faster than a household
+MAILBOX_RATES = ("12 per hour",)
+RECEIPT_LIFETIME = timedelta(hours=2)
+KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")  # of a placement
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A consent question as the page asks it: two equal answers, nothing chosen beforehand."""
+
+    name: str
+    legend: str
+    text: str
+    yes: str
+    no: str
+
+
+def offered(campaign: Campaign) -> tuple[Ask, Act] | None:
+    """The first ask of an open campaign that people can act on, with its act; None when there is none."""
+    if campaign.state != "open":
+        return None
+    for ask in campaign.asks:
+        if ask.kind in registry.kinds():
+            return ask, registry.of(ask.kind)
+    return None
+
+
+def placed(key: str | None, campaign: Campaign) -> Placement | None:
+    """The placement of a key, if it is one of this campaign's. A bare name of a local is never trusted."""
+    if not key or not KEY.fullmatch(key):
+        return None
+    return db.session.scalar(select(Placement).filter_by(key=key, campaign_id=campaign.id))
+
+
+def fresh_form(act: Act, placement: Placement | None, campaign: Campaign) -> ActForm:
+    """The act's form, without the local's question where there is no local, countries in the page's language."""
+    form = act.form()
+    if placement is None or placement.organisation_id == campaign.lead_id:
+        del form.mail_local
+    if campaign.safety_mode:
+        del form.public
+    elsewhere = [SelectChoice(code, country_name(code)) for code in COUNTRIES[1:]]
+    form.country.choices = [SelectChoice("BE", country_name("BE")), *sorted(elsewhere, key=lambda choice: choice.label)]
+    return form
+
+
+def questions(form: ActForm, placement: Placement | None, campaign: Campaign) -> list[Question]:
+    """The mail questions of this form: the host's, and under it the local's."""
+    asked = [("mail_host", campaign.lead.name)]
+    if placement is not None and "mail_local" in form:
+        asked.append(("mail_local", placement.organisation.name))
+    return [
+        Question(
+            name,
+            _("May %(organisation)s e-mail you?", organisation=organisation),
+            texts.words("mail", language(), organisation=organisation),
+            _("Yes, keep me posted"),
+            _("No, I only sign"),
+        )
+        for name, organisation in asked
+    ]
+
+
+def asked(form: ActForm | None, placement: Placement | None, campaign: Campaign) -> dict[str, Any]:
+    """The words around the form that people say yes or no to, exactly as the ledger keeps them."""
+    return {
+        "questions": questions(form, placement, campaign) if form is not None else [],
+        "sign_text": texts.words("sign", language(), organisation=campaign.lead.name),
+        "public_text": texts.words("public", language()),
+        "age_text": texts.words("age", language(), age=str(campaign.minimum_age)),
+    }
+
+
+def person(form: ActForm, door: Door) -> Person:
+    """Who the form says they are."""
+    return Person(
+        first_name=form.first_name.data or "", last_name=form.last_name.data or "", email=form.email.data or "",
+        postcode=(form.postcode.data or "").upper(), country=form.country.data, language=door.language,
+    )  # fmt: skip
+
+
+def choices(form: ActForm) -> Choices:
+    """What the form answers to the separate questions."""
+    return Choices(
+        public=bool(form.public.data) if "public" in form else None,
+        mail_host=form.answer("mail_host"),
+        mail_local=form.answer("mail_local"),
+    )
+
+
+def accepted(form: ActForm) -> int:
+    """Check what was sent: 200 when it may be performed, 422 or 429 with the form saying why.
+
+    A tripped decoy is said plainly: people whose browser filled it press once more, programs do not.
+    """
+    if not limits.allowed("act", limits.network(), *NETWORK_RATES):
+        form.form_errors.append(_("Very many people sign from your network at this moment. Try again in a few minutes."))
+        return 429
+    valid = form.validate()
+    if form.decoy_tripped:
+        form.reset_decoys()
+        form.form_errors.append(_("A hidden field was filled in, perhaps by your browser. We emptied it: press the button again."))
+        return 422
+    if not valid:
+        return 422
+    if not limits.allowed("act-mailbox", addresses.fingerprint(form.email.data or "").hex(), *MAILBOX_RATES):
+        form.form_errors.append(_("This address was used very often in the last hour. Try again later."))
+        return 429
+    return 200
+
+
+def perform(act: Act, form: ActForm, ask_id: int, door: Door) -> Outcome:
+    """Take the act in, in one transaction; once more when the database dropped the line in the middle.
+
+    Trying twice is safe: the same form is the same act and the same mail.
+    """
+    placement_id = door.placement.id if door.placement else None
+    try:
+        return _perform(act, form, ask_id, door)
+    except OperationalError:
+        db.session.rollback()
+        db.engine.dispose()
+        db.session.expire_all()
+        if placement_id is not None:
+            db.session.get_one(Placement, placement_id)
+        return _perform(act, form, ask_id, door)
+
+
+def _perform(act: Act, form: ActForm, ask_id: int, door: Door) -> Outcome:
+    with transaction():
+        return act.perform(form, db.session.get_one(Ask, ask_id), door)
+
+
+def receipt(outcome: Outcome) -> str:
+    """A token for the thanks page: whose act it was, and what became of its mail."""
+    return signer.sign([outcome.action_id, outcome.mail], "receipt")
+
+
+def received(token: str) -> tuple[Action | None, str]:
+    """The act that a receipt is about and the fate of its mail; None and "" for a damaged or late one."""
+    try:
+        action_id, mail = signer.read(token, "receipt", RECEIPT_LIFETIME)
+    except (BadToken, TypeError, ValueError):
+        return None, ""
+    return db.session.get(Action, action_id), str(mail)

@@ -1,0 +1,86 @@
+"""Acts on campaigns, and the journals that every counter and chart reads."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from campaigner.campaigns.models import Ask, Placement
+from campaigner.core.clock import now
+from campaigner.core.crypto import Encrypted
+from campaigner.core.db import Model
+from campaigner.supporters.models import CHANNELS, Supporter
+
+STATES = ("unconfirmed", "confirmed", "held", "rejected", "withdrawn")
+
+
+class Action(Model):
+    """One supporter's act on one ask. A second act by the same person is the same row."""
+
+    __tablename__ = "action"
+    __table_args__ = (
+        UniqueConstraint("ask_id", "supporter_id"),
+        CheckConstraint(f"state IN {STATES}", name="state"),
+        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        CheckConstraint("state <> 'confirmed' OR confirmed_at IS NOT NULL", name="confirmed_when"),
+        Index("ix_action_waiting", "created_at", postgresql_where=text("state = 'unconfirmed'")),
+        Index("ix_action_recent", "ask_id", "confirmed_at", postgresql_where=text("state = 'confirmed'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id"))
+    supporter_id: Mapped[int] = mapped_column(ForeignKey("supporter.id", ondelete="CASCADE"), index=True)
+    placement_id: Mapped[int | None] = mapped_column(ForeignKey("placement.id"))
+    state: Mapped[str] = mapped_column(default="unconfirmed")
+    channel: Mapped[str] = mapped_column(default="web")
+    language: Mapped[str]
+    comment: Mapped[str | None] = mapped_column(Encrypted("comment"))
+    site_verified: Mapped[bool | None]  # None: not in a widget; False: the key was used on a site not listed
+    site_host: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    confirmed_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+    ask: Mapped[Ask] = relationship()
+    supporter: Mapped[Supporter] = relationship()
+    placement: Mapped[Placement | None] = relationship()
+
+
+class JournalEntry(Model):
+    """A count that has not been added to the journal yet: +1 when an act is confirmed, -1 when it is taken back.
+
+    Written in the act's own transaction; the counter job takes it away in the transaction that adds it.
+    """
+
+    __tablename__ = "journal_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id"), index=True)
+    day: Mapped[date]
+    region: Mapped[str]  # a Belgian province (NIS code) or an ISO country code
+    organisation_id: Mapped[int] = mapped_column(default=0)  # the local that brought it; 0: nobody's
+    channel: Mapped[str]
+    change: Mapped[int]
+
+
+class Journal(Model):
+    """Confirmed acts per ask, day, region, local and channel: what every counter and chart reads."""
+
+    __tablename__ = "journal"
+
+    ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    region: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    confirmed: Mapped[int]
+
+
+class Tally(Model):
+    """The number under a campaign's bar: the sum of its journals, one row an ask."""
+
+    __tablename__ = "tally"
+
+    ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id"), primary_key=True)
+    confirmed: Mapped[int] = mapped_column(default=0)
+    counted_at: Mapped[datetime] = mapped_column(default=now)

@@ -1,0 +1,246 @@
+"""Acting, confirming, taking it back, and counting.
+
+An act counts when its mailbox has confirmed it. The count moves in two steps: the act's own
+transaction writes a journal entry, the counter job adds entries to the journals. So signing never
+touches a shared row, and nothing is ever counted twice or lost.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from campaigner.actions import mails
+from campaigner.actions.models import Action, Journal, JournalEntry, Tally
+from campaigner.campaigns.models import Ask, Placement
+from campaigner.core import places
+from campaigner.core.clock import now
+from campaigner.core.db import db
+from campaigner.core.errors import Gone
+from campaigner.core.i18n import lazy_gettext as _l
+from campaigner.core.tokens import ExpiredToken, signer
+from campaigner.organisations.models import Organisation
+from campaigner.supporters import service as supporters
+from campaigner.supporters.models import Supporter
+from campaigner.supporters.service import Answer, Person, Source
+
+CONFIRM_WITHIN = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where an act came in. `site_verified` is None outside widgets."""
+
+    channel: str
+    language: str
+    submission: str
+    placement: Placement | None = None
+    site_host: str | None = None
+    site_verified: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The answers to the separate questions: yes, no, or None for not answered."""
+
+    public: bool | None = None
+    mail_host: bool | None = None
+    mail_local: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The act's id, and what became of its confirmation mail ("queued", "repeated", "quota", "suppressed")."""
+
+    action_id: int
+    mail: str
+
+
+def act(*, ask: Ask, person: Person, choices: Choices, door: Door, comment: str | None = None) -> Outcome:
+    """Take in one act: supporter, action, consent events and the confirmation mail, in the caller's transaction.
+
+    Acting twice is one action and another mail. Raises Gone when the campaign takes no acts (any more).
+    """
+    if ask.campaign.state != "open":
+        raise Gone(_l("This campaign takes no signatures at the moment."))
+    supporter = supporters.enrol(person)
+    action = _action(ask, supporter, door, comment)
+    source = Source(
+        language=door.language, channel=door.channel, evidence="form", action_id=action.id, submission=door.submission,
+        placement_id=door.placement.id if door.placement else None,
+    )  # fmt: skip
+    supporters.note(supporter.id, _answers(ask, choices, door), source=source, verified=False)
+    mail = mails.confirm(action, to=person.email, language=door.language, submission=door.submission)
+    return Outcome(action.id, mail)
+
+
+def _action(ask: Ask, supporter: Supporter, door: Door, comment: str | None) -> Action:
+    """This supporter's action on this ask: new, or the one that is there, open again if it was taken back."""
+    row = insert(Action).values(
+        ask_id=ask.id, supporter_id=supporter.id, channel=door.channel, language=door.language, comment=comment or None,
+        placement_id=door.placement.id if door.placement else None, site_host=door.site_host,
+        site_verified=door.site_verified,
+    )  # fmt: skip
+    db.session.execute(row.on_conflict_do_nothing(index_elements=["ask_id", "supporter_id"]))
+    action = db.session.execute(
+        select(Action).filter_by(ask_id=ask.id, supporter_id=supporter.id).with_for_update()
+    ).scalar_one()
+    if action.state in ("withdrawn", "rejected"):
+        action.state, action.withdrawn_at, action.confirmed_at = "unconfirmed", None, None
+        action.created_at = now()
+    return action
+
+
+def _answers(ask: Ask, choices: Choices, door: Door) -> list[Answer]:
+    """One answer per question that was answered; what was not answered leaves no trace."""
+    host = ask.campaign.lead
+    asked: list[tuple[str, Organisation, bool | None]] = [
+        ("sign", host, True),
+        ("public", host, choices.public or None),
+        ("mail", host, choices.mail_host),
+    ]
+    if door.placement is not None and door.placement.organisation_id != host.id:
+        asked.append(("mail", door.placement.organisation, choices.mail_local))
+    return [Answer(purpose, who.id, who.name, value) for purpose, who, value in asked if value is not None]
+
+
+def confirm(token: str) -> Action:
+    """Confirm the act that a mailed token is about, and the answers of the form it came with. Harmless to repeat.
+
+    Raises BadToken or ExpiredToken, and Gone when the act was taken back or erased meanwhile.
+    """
+    action, submission = of_token(token, lock=True)
+    if action.state in ("withdrawn", "rejected"):
+        raise Gone(_l("This signature was taken back. You can sign again on the campaign page."))
+    if action.state == "unconfirmed":
+        action.state, action.confirmed_at = "confirmed", now()
+        _enter(action, +1)
+        supporter = db.session.get_one(Supporter, action.supporter_id)
+        supporter.confirmed_at = supporter.confirmed_at or now()
+    supporters.prove(action.id, submission=submission, evidence="confirm button")
+    return action
+
+
+def of_token(token: str, *, lock: bool = False) -> tuple[Action, str]:
+    """The action and the form that a confirm token is about. Raises BadToken, ExpiredToken or Gone."""
+    value, age = signer.read_with_age(token, "confirm")
+    action_id, submission = value
+    query = select(Action).where(Action.id == action_id).execution_options(populate_existing=True)
+    action = db.session.scalar(query.with_for_update() if lock else query)
+    if action is None and age > CONFIRM_WITHIN:
+        raise ExpiredToken(value)
+    if action is None:
+        raise Gone(_l("We have no signature under this link (any more). You can sign again on the campaign page."))
+    if action.state == "unconfirmed" and age > CONFIRM_WITHIN:
+        raise ExpiredToken(value)
+    return action, str(submission)
+
+
+def not_me(token: str) -> None:
+    """Somebody else used this mailbox: the act is erased, and the person with it when nothing else stands.
+
+    Harmless to repeat. Raises BadToken; an act that is gone already is what was asked for.
+    """
+    try:
+        action, _ = of_token(token, lock=True)
+    except (Gone, ExpiredToken):
+        return
+    if action.state == "confirmed":
+        _enter(action, -1)
+    supporter_id = action.supporter_id
+    db.session.delete(action)
+    db.session.flush()
+    if db.session.scalar(select(Action.id).where(Action.supporter_id == supporter_id).limit(1)) is None:
+        supporters.forget(supporter_id)
+
+
+def again(action_id: int, *, turn: str) -> str:
+    """Send the confirmation mail once more. Returns what became of it."""
+    action = db.session.get(Action, action_id)
+    if action is None or action.state != "unconfirmed":
+        return "repeated"
+    return mails.confirm(action, to=action.supporter.email, language=action.language, submission=turn)
+
+
+def _enter(action: Action, change: int) -> None:
+    """Write a journal entry under the day, region, local and channel of the act."""
+    supporter = db.session.get_one(Supporter, action.supporter_id)
+    local = action.placement.organisation_id if action.placement else 0
+    confirmed_at = action.confirmed_at or now()
+    db.session.add(
+        JournalEntry(
+            ask_id=action.ask_id, day=confirmed_at.date(), organisation_id=local, channel=action.channel, change=change,
+            region=places.region(supporter.country, supporter.postcode),
+        )
+    )  # fmt: skip
+
+
+def count() -> int:
+    """Add what has been entered to the journals and the tallies; return how many entries there were.
+
+    One statement each, in the caller's transaction: an entry leaves the waiting table in the same
+    commit that counts it. The reconciler's lock makes this job a singleton.
+    """
+    entries = db.session.execute(delete(JournalEntry).returning(
+        JournalEntry.ask_id, JournalEntry.day, JournalEntry.region, JournalEntry.organisation_id, JournalEntry.channel,
+        JournalEntry.change,
+    )).all()  # fmt: skip
+    if not entries:
+        return 0
+    journal: dict[tuple[object, ...], int] = {}
+    tally: dict[int, int] = {}
+    for ask_id, day, region, organisation_id, channel, change in entries:
+        key = (ask_id, day, region, organisation_id, channel)
+        journal[key] = journal.get(key, 0) + change
+        tally[ask_id] = tally.get(ask_id, 0) + change
+    _add(journal, tally)
+    return len(entries)
+
+
+def _add(journal: dict[tuple[object, ...], int], tally: dict[int, int]) -> None:
+    names = ("ask_id", "day", "region", "organisation_id", "channel")
+    rows = insert(Journal).values([{**dict(zip(names, key, strict=True)), "confirmed": n} for key, n in journal.items()])
+    db.session.execute(
+        rows.on_conflict_do_update(
+            index_elements=list(names), set_={"confirmed": Journal.confirmed + rows.excluded.confirmed}
+        )
+    )
+    sums = insert(Tally).values([{"ask_id": ask_id, "confirmed": n, "counted_at": now()} for ask_id, n in tally.items()])
+    db.session.execute(
+        sums.on_conflict_do_update(
+            index_elements=["ask_id"],
+            set_={"confirmed": Tally.confirmed + sums.excluded.confirmed, "counted_at": now()},
+        )
+    )
+
+
+def recount() -> dict[int, int]:
+    """Compare every tally with its journals and put right what differs. Returns the drift per ask, without the zeros.
+
+    Nothing should ever be found here; the round that calls it is what would tell. Journals are not
+    compared with acts: people are erased after a campaign, their count stays.
+    """
+    count()
+    sums = select(Journal.ask_id, func.sum(Journal.confirmed)).group_by(Journal.ask_id)
+    true = {ask_id: int(total) for ask_id, total in db.session.execute(sums)}
+    drift = {}
+    for tally in db.session.scalars(select(Tally)):
+        difference = true.get(tally.ask_id, 0) - tally.confirmed
+        if difference:
+            drift[tally.ask_id], tally.confirmed = difference, true.get(tally.ask_id, 0)
+    return drift
+
+
+def expire() -> int:
+    """Erase unconfirmed acts after their time, and people who have nothing else here. Returns how many acts went."""
+    late = Action.created_at < now() - CONFIRM_WITHIN - timedelta(days=1)
+    gone = db.session.execute(
+        delete(Action).where(Action.state == "unconfirmed", late).returning(Action.supporter_id)
+    ).scalars().all()  # fmt: skip
+    for supporter_id in set(gone):
+        if db.session.scalar(select(Action.id).where(Action.supporter_id == supporter_id).limit(1)) is None:
+            supporters.forget(supporter_id)
+    return len(gone)
+
+

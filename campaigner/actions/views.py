@@ -1,0 +1,185 @@
+"""The doors of the acts, in the order of the visitor's journey: the page, the form, thanks, the mailed link."""
+
+import secrets
+
+from flask import Blueprint, Response, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from campaigner.actions import doors, queries, service
+from campaigner.actions.forms import ActForm
+from campaigner.actions.models import Action
+from campaigner.actions.registry import Act
+from campaigner.campaigns import queries as campaigns
+from campaigner.campaigns import service as campaign_service
+from campaigner.campaigns.models import Placement
+from campaigner.campaigns.queries import Page
+from campaigner.core import addresses, web
+from campaigner.core.db import db, transaction
+from campaigner.core.errors import NotFound
+from campaigner.core.i18n import lazy_gettext as _l
+from campaigner.core.tokens import BadToken, ExpiredToken, signer
+
+bp = Blueprint("actions", __name__)
+UNKNOWN = _l("We do not know this campaign. Perhaps the link was cut off; all campaigns are on the home page.")
+
+
+@bp.route("/<lang:lang>/c/<slug>", methods=["GET", "POST"])
+def campaign(lang: str, slug: str) -> Response | BaseResponse:
+    """The campaign page; a POST to it acts."""
+    page = _page(slug, lang)
+    offer = doors.offered(page.campaign)
+    placement = doors.placed(request.args.get("p"), page.campaign)
+    if offer is None:
+        return _shown(page, None, None, placement, 200 if request.method == "GET" else 409)
+    ask, act = offer
+    form = doors.fresh_form(act, placement, page.campaign)
+    if request.method == "GET":
+        return _shown(page, form, act, placement, 200)
+    status = doors.accepted(form)
+    if status != 200:
+        return _shown(page, form, act, placement, status)
+    door = service.Door("web", lang, form.nonce, placement)
+    outcome = doors.perform(act, form, ask.id, door)
+    return web.see_other("actions.thanks", lang=lang, slug=slug, r=doors.receipt(outcome))
+
+
+def _page(slug: str, lang: str) -> Page:
+    """The page of a campaign that is public, or that the visitor has a staff member's preview link for."""
+    token = request.args.get("preview")
+    page = campaigns.page(slug, lang, hidden=bool(token))
+    if page is None or (token and not campaign_service.previews(token, campaign=page.campaign)):
+        raise NotFound(UNKNOWN)
+    return page
+
+
+def _shown(page: Page, form: ActForm | None, act: Act | None, placement: Placement | None, status: int) -> Response:
+    """The page in whatever state it is in. The plain page is the same for everyone, and may be kept for a moment."""
+    campaign = page.campaign
+    html = render_template(
+        "campaigns/page.html",
+        page=page, form=form, act=act, placement=placement, status=status, pending=0,
+        count=queries.count(campaign.id),
+        signers=[] if campaign.safety_mode else queries.signers(campaign.id, organisation_id=campaign.lead_id),
+        **doors.asked(form, placement, campaign),
+    )  # fmt: skip
+    response = Response(html, status=status, content_type="text/html; charset=utf-8")
+    plain = status == 200 and request.method == "GET" and not request.args
+    return web.cached(response) if plain else response
+
+
+@bp.get("/<lang:lang>/c/<slug>/thanks")
+def thanks(lang: str, slug: str) -> str:
+    """One more click: what to do now. The receipt in the address says whose act it was, for two hours."""
+    page = _page(slug, lang)
+    token = request.args.get("r", "")
+    action, mail = doors.received(token)
+    supporter = action.supporter if action else None
+    return render_template(
+        "actions/thanks.html",
+        page=page, count=queries.count(page.campaign.id), token=token, mail=mail,
+        confirmed=bool(action and action.state == "confirmed"),
+        first_name=supporter.first_name if supporter else None,
+        masked=addresses.masked(supporter.email) if supporter else None,
+        can_resend=bool(action and action.state == "unconfirmed" and mail in ("queued", "repeated")),
+        share_url=web.absolute("actions.campaign", lang=lang, slug=slug), share_text=page.text.share_text or page.title,
+        next_campaigns=_others(page, lang),
+    )  # fmt: skip
+
+
+def _others(page: Page, lang: str) -> list[campaigns.Card]:
+    """Two other open campaigns, of the same pillar first."""
+    cards = [card for card in campaigns.cards(lang) if card.state == "open" and card.slug != page.campaign.slug]
+    return sorted(cards, key=lambda card: card.pillar != page.campaign.pillar)[:2]
+
+
+@bp.post("/<lang:lang>/c/<slug>/again")
+def again(lang: str, slug: str) -> BaseResponse:
+    """Send the confirmation mail once more, to whom the receipt is about and to nobody else."""
+    action, _mail = doors.received(request.form.get("r", ""))
+    mail = "expired"
+    if action is not None:
+        with transaction():
+            mail = service.again(action.id, turn=secrets.token_urlsafe(9))
+        return web.see_other(
+            "actions.thanks", lang=lang, slug=slug, r=doors.receipt(service.Outcome(action.id, mail)), again=mail
+        )
+    return web.see_other("actions.thanks", lang=lang, slug=slug, again=mail)
+
+
+@bp.get("/confirm/<token>")
+def confirm(token: str) -> Response | BaseResponse | str:
+    """One button. Opening the link changes nothing: mail scanners open links."""
+    try:
+        action, _submission = service.of_token(token)
+    except (BadToken, TypeError, ValueError) as error:
+        return _broken(error)
+    page = _of(action)
+    return render_template(
+        "actions/confirm.html", page=page, first_name=action.supporter.first_name, token=token,
+        already=action.state == "confirmed",
+    )  # fmt: skip
+
+
+@bp.post("/confirm/<token>")
+def confirmed(token: str) -> Response | BaseResponse:
+    """Confirm, and show the result. Again and again is harmless."""
+    try:
+        with transaction():
+            service.confirm(token)
+    except (BadToken, TypeError, ValueError) as error:
+        return _broken(error)
+    return web.see_other("actions.counted", token=token)
+
+
+@bp.get("/confirm/<token>/done")
+def counted(token: str) -> Response | BaseResponse | str:
+    """You are on the list, as number so many: the count includes an act that the counter has not seen yet."""
+    try:
+        action, _submission = service.of_token(token)
+    except (BadToken, TypeError, ValueError) as error:
+        return _broken(error)
+    if action.state != "confirmed":
+        return web.see_other("actions.confirm", token=token)
+    page = _of(action)
+    return render_template(
+        "actions/confirmed.html",
+        page=page, number=queries.count_now(page.campaign.id), choices=queries.choices(action),
+        placement=action.placement, first_name=action.supporter.first_name,
+        share_url=web.absolute("actions.campaign", lang=action.language, slug=page.campaign.slug),
+        share_text=page.text.share_text or page.title, next_campaigns=_others(page, action.language),
+    )  # fmt: skip
+
+
+@bp.route("/confirm/<token>/not-me", methods=["GET", "POST"])
+def not_me(token: str) -> Response | BaseResponse | str:
+    """Somebody else used this mailbox: one button, and everything under it is erased."""
+    try:
+        signer.read(token, "confirm")
+        if request.method == "POST":
+            with transaction():
+                service.not_me(token)
+    except (BadToken, TypeError, ValueError) as error:
+        return _broken(error)
+    return render_template("actions/not_me.html", token=token, done=request.method == "POST")
+
+
+def _of(action: Action) -> Page:
+    """The page of an action's campaign, in the language of its person."""
+    web.remember_language(action.language)
+    page = campaigns.page(action.ask.campaign.slug, action.language)
+    if page is None:
+        raise NotFound(UNKNOWN)
+    return page
+
+
+def _broken(error: Exception) -> Response:
+    """A damaged or late link gets a page that helps, never a bare error."""
+    page = None
+    if isinstance(error, ExpiredToken):
+        action = db.session.get(Action, error.value[0])
+        page = _of(action) if action is not None else None
+    problem = "expired" if isinstance(error, ExpiredToken) else "damaged"
+    html = render_template("actions/link.html", problem=problem, page=page)
+    return Response(html, status=410 if problem == "expired" else 404, content_type="text/html; charset=utf-8")
+
+

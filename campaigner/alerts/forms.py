@@ -1,0 +1,48 @@
+"""The forms of the alert pages: shape of input only. Line breaks never get into a subject."""
+
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import NumberRange
+
+from campaigner.alerts.models import BODY_MAX, BUTTON_MAX, PREHEADER_MAX, SUBJECT_MAX
+from campaigner.config import LANGUAGES
+from campaigner.core.forms import AtMost, LineField, LinesField
+from campaigner.core.i18n import language_name
+from campaigner.core.i18n import lazy_gettext as _l
+from campaigner.outbox.models import POLICIES
+
+
+class NewAlert(FlaskForm):
+    """For whom? The campaign and the language."""
+
+    campaign = SelectField(_l("People who acted on"), coerce=int, validate_choice=True)
+    language = SelectField(_l("and whose language is"), choices=[SelectChoice(code, language_name(code)) for code in LANGUAGES])
+
+
+class Words(FlaskForm):
+    """What the alert says. Nothing is required while it is a draft: the checks say what is missing."""
+
+    subject = LineField(_l("Subject"), [AtMost(SUBJECT_MAX)])
+    preheader = LineField(_l("First line in the mailbox"), [AtMost(PREHEADER_MAX)])
+    body = LinesField(_l("Message"), [AtMost(BODY_MAX)])
+    button_label = LineField(_l("Text on the button"), [AtMost(BUTTON_MAX)])
+    test_name = LineField(_l("First name in the test"), [AtMost(80)])  # goes with the test, is not kept
+
+
+POLICY_WORDS = {
+    "hold": _l("Hold: you decide afterwards, on the page of the send."),
+    "resend": _l("Send again: a few people may get it twice."),
+    "skip": _l("Leave it: a few people may not get it."),
+}
+
+
+class Send(FlaskForm):
+    """The last step: the number that was read, and what to do when an outcome stays unknown."""
+
+    policy = RadioField(
+        _l("If a mail server does not tell whether it took a mail"),
+        choices=[SelectChoice(name, POLICY_WORDS[name]) for name in POLICIES],
+        default="hold",
+    )
+    confirmed = IntegerField(validators=[NumberRange(min=1)])

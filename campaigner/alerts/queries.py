@@ -1,0 +1,181 @@
+"""Reads of alerts: the list, the audience as the freeze takes it, and the sum that staff see.
+
+The audience and its sum are built from the same conditions, so the page cannot promise other
+people than the ledger will hold.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, LargeBinary, Select, Text, and_, case, cast, distinct, exists, func, select, true
+from sqlalchemy import type_coerce as coerce
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import joinedload
+
+from campaigner.actions.models import Action
+from campaigner.alerts.models import Alert
+from campaigner.campaigns.models import Ask, Campaign, CampaignText
+from campaigner.core.crypto import NONCE
+from campaigner.core.db import db
+from campaigner.outbox.models import Delivery, Mailing, Suppression
+from campaigner.supporters.models import Permission, Supporter
+
+TAG = 16  # bytes that AES-GCM adds to what it encrypts
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The subtraction on the page: `acted` minus the four lines below it is `total`, always."""
+
+    acted: int
+    other_language: int
+    no_consent: int
+    suppressed: int
+    shared: int
+    total: int
+    nameless: int  # among `total`: people who read the fallback
+
+    def as_json(self) -> dict[str, int]:
+        """The numbers for the alert's row."""
+        return asdict(self)
+
+
+def get(alert_id: int) -> Alert | None:
+    """The alert with its campaign, sender and mailing."""
+    return db.session.scalar(select(Alert).where(Alert.id == alert_id).options(*_around()))
+
+
+def latest(limit: int = 100) -> list[Alert]:
+    """The newest alerts first."""
+    return list(db.session.scalars(select(Alert).options(*_around()).order_by(Alert.id.desc()).limit(limit)))
+
+
+def _around() -> list[Any]:
+    return [joinedload(Alert.campaign), joinedload(Alert.organisation), joinedload(Alert.mailing)]
+
+
+def campaigns() -> list[tuple[int, str, str]]:
+    """Campaigns that people can have acted on: (id, title in its own language, state), newest first."""
+    rows = db.session.execute(
+        select(Campaign.id, CampaignText.title, Campaign.state)
+        .join(CampaignText, CampaignText.campaign_id == Campaign.id)
+        .where(Campaign.state != "draft", CampaignText.language == Campaign.source_language)
+        .order_by(Campaign.id.desc())
+    )
+    return [(id_, title, state) for id_, title, state in rows]
+
+
+def titles() -> dict[int, str]:
+    """Campaign id -> its title in the language it was written in."""
+    return {id_: title for id_, title, _state in campaigns()}
+
+
+def detach(alert: Alert) -> None:
+    """Take the alert out of the session: what is done to it from here on is written nowhere."""
+    db.session.expunge(alert)
+
+
+def campaign_text(campaign_id: int, *, language: str) -> CampaignText | None:
+    """What the campaign says in that language, else in the language it was written in."""
+    return db.session.scalar(
+        select(CampaignText)
+        .join(Campaign)
+        .where(CampaignText.campaign_id == campaign_id, CampaignText.language.in_([language, Campaign.source_language]))
+        .order_by((CampaignText.language == language).desc())
+        .limit(1)
+    )
+
+
+def audience(alert: Alert) -> Select[Any]:
+    """The recipients, as `outbox.freeze` takes them: one row a mailbox, nobody who did not say yes.
+
+    Columns: recipient (supporter's id as text), mailbox, email, first name, language.
+    """
+    columns: tuple[Any, ...] = (
+        cast(Supporter.id, Text).label("recipient"),
+        Supporter.mailbox,
+        Supporter.email,
+        Supporter.first_name,
+        Supporter.language,
+    )
+    return (
+        select(*columns)
+        .ext(distinct_on(Supporter.mailbox))
+        .where(_acted(alert), _speaks(alert), _said_yes(alert), ~_suppressed(alert))
+        .order_by(Supporter.mailbox, Supporter.id)
+    )
+
+
+def audience_sum(alert: Alert) -> Audience:
+    """How many acted, who falls away and why, and how many get the alert: counted now."""
+    speaks, yes, shut = _speaks(alert), _said_yes(alert), _suppressed(alert)
+    people = select(Supporter.mailbox, speaks.label("speaks"), yes.label("yes"), shut.label("shut"))
+    each = people.where(_acted(alert)).subquery()
+    mine = and_(each.c.speaks, each.c.yes, ~each.c.shut)
+    row = db.session.execute(
+        select(
+            func.count(),
+            func.count(case((~each.c.speaks, 1))),
+            func.count(case((and_(each.c.speaks, ~each.c.yes), 1))),
+            func.count(case((and_(each.c.speaks, each.c.yes, each.c.shut), 1))),
+            func.count(case((mine, 1))),
+            func.count(distinct(case((mine, each.c.mailbox)))),
+        )
+    ).one()
+    acted, other_language, no_consent, suppressed, reached, total = row
+    return Audience(acted, other_language, no_consent, suppressed, reached - total, total, _nameless(alert))
+
+
+def _nameless(alert: Alert) -> int:
+    """How many of the audience left no first name: known from the length of its ciphertext, nothing is decrypted."""
+    chosen = audience(alert).subquery()
+    name = coerce(chosen.c.first_name, LargeBinary)
+    nothing = func.get_byte(name, 0) + 1 + NONCE + TAG  # key name with its length, nonce, no text, tag
+    return db.session.scalar(select(func.count()).where(func.octet_length(name) <= nothing)) or 0
+
+
+def _acted(alert: Alert) -> ColumnElement[bool]:
+    """Has a confirmed act on the campaign."""
+    return exists().where(
+        Action.supporter_id == Supporter.id,
+        Action.state == "confirmed",
+        Action.ask_id.in_(select(Ask.id).where(Ask.campaign_id == alert.campaign_id)),
+    )
+
+
+def _speaks(alert: Alert) -> ColumnElement[bool]:
+    return Supporter.language == alert.language
+
+
+def _said_yes(alert: Alert) -> ColumnElement[bool]:
+    """Their latest verified answer to mails from this sender is yes."""
+    return exists().where(
+        Permission.supporter_id == Supporter.id,
+        Permission.organisation_id == alert.organisation_id,
+        Permission.purpose == "mail",
+        Permission.value == true(),
+    )
+
+
+def _suppressed(alert: Alert) -> ColumnElement[bool]:
+    """Their mailbox is shut: for this sender, or for everybody (0)."""
+    return exists().where(
+        Suppression.mailbox == Supporter.mailbox, Suppression.organisation_id.in_([0, alert.organisation_id])
+    )
+
+
+def unsubscribed(alert: Alert) -> int:
+    """How many of its recipients have shut their mailbox to the sender since the alert left."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Suppression)
+            .join(Mailing, Mailing.id == alert.mailing_id)
+            .where(
+                Suppression.organisation_id.in_([0, alert.organisation_id]),
+                Suppression.created_at >= Mailing.started_at,
+                exists().where(Delivery.mailing_id == Mailing.id, Delivery.mailbox == Suppression.mailbox),
+            )
+        )
+        or 0
+    )

@@ -1,0 +1,1 @@
+"""The struggle: story, translations, demands, target, updates, life cycle, placements, its public pages."""

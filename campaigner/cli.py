@@ -1,0 +1,86 @@
+"""The `campaigner` command: serve, worker, reconcile, migrate, demo, ..."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from campaigner.config import SettingsError
+
+TOP = Path(__file__).parent.parent
+
+
+class OurGroup(click.Group):
+    """Says what is missing in one sentence instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=OurGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Campaigner: a campaigning platform that unions and solidarity organisations run themselves."""
+
+
+@main.command()
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, help="Address and port to listen on.")
+@click.option("--workers", default=2, show_default=True, help="Web processes.")
+@click.option("--threads", default=4, show_default=True, help="Threads a process.")
+def serve(bind: str, workers: int, threads: int) -> None:
+    """Serve the site with gunicorn."""
+    os.chdir(TOP)
+    gunicorn = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", bind]
+    os.execv(sys.executable, [*gunicorn, "--workers", str(workers), "--threads", str(threads), "--worker-class", "gthread"])
+
+
+@main.command()
+@click.argument("queue", type=click.Choice(["urgent", "default", "bulk"]))
+def worker(queue: str) -> None:
+    """Serve one queue: run at least one process for each."""
+    os.chdir(TOP)
+    os.execv(sys.executable, [sys.executable, "worker.py", queue])
+
+
+@main.command()
+@click.option("--every", default=2.0, show_default=True, help="Seconds between rounds.")
+@click.option("--once", is_flag=True, help="One round, then stop.")
+def reconcile(every: float, once: bool) -> None:
+    """Count, expire, and wake workers for whatever is ready: the periodic job, safe to run on every machine."""
+    from campaigner import create_app, rounds
+
+    with create_app().app_context():
+        rounds.run(every=every, once=once)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest schema and make sure that the host organisation and the roles exist."""
+    from flask_migrate import upgrade
+
+    from campaigner import create_app, rooms
+
+    app = create_app()
+    with app.app_context():
+        upgrade(directory=str(TOP / "migrations"))
+        rooms.settle(app)
+    click.echo("The database is up to date.")
+
+
+def _more() -> None:
+    """Hang in the commands of the rooms."""
+    from campaigner.demo import commands as demo
+
+    for command in demo.commands:
+        main.add_command(command)
+
+
+_more()
+
+if __name__ == "__main__":
+    main()

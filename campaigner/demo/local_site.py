@@ -1,0 +1,51 @@
+"""The site of a fictional union local, with the widget in it: another origin than the campaign's own.
+
+It shows what a local does by hand: paste the embed snippet into a page of its own. The page knows
+nothing of Campaigner but that snippet.
+"""
+
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PAGE = Path(__file__).with_name("local_site.html")
+PLACE = "{{widget}}"
+SNIPPET = (
+    '<a class="campaigner-widget" href="{public_url}/w/{key}">Teken mee met de meloenplukkers</a>'
+    '<script async src="{public_url}/embed.js"></script>'
+)
+
+
+def page(*, public_url: str, key: str) -> bytes:
+    """The local's page, with the snippet for the placement `key` where a local would paste it."""
+    snippet = SNIPPET.format(public_url=public_url.rstrip("/"), key=key)
+    return PAGE.read_text(encoding="utf-8").replace(PLACE, snippet).encode()
+
+
+def serve(*, port: int, public_url: str, key: str) -> None:
+    """Serve that one page on 127.0.0.1 until the process ends."""
+
+    class Local(BaseHTTPRequestHandler):
+        """Answers `/` and nothing else."""
+
+        def do_GET(self) -> None:
+            """Send the page."""
+            self._answer(with_body=True)
+
+        def do_HEAD(self) -> None:
+            """Send its headers."""
+            self._answer(with_body=False)
+
+        def _answer(self, *, with_body: bool) -> None:
+            known = urlsplit(self.path).path == "/"
+            body = page(public_url=public_url, key=key) if known else b"Deze pagina bestaat niet.\n"
+            self.send_response(200 if known else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8" if known else "text/plain; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+            if with_body:
+                self.wfile.write(body)
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Local) as server:
+        server.serve_forever()

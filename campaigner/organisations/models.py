@@ -1,0 +1,53 @@
+"""Organisations: the host, its locals, the partners in the South, and who is twinned with whom."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from campaigner.core.clock import now
+from campaigner.core.db import Model
+
+KINDS = ("host", "local", "partner", "coalition", "mutual", "party")
+
+
+class Organisation(Model):
+    """Anyone that can carry a campaign, ask for consent or receive solidarity."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (CheckConstraint(f"kind IN {KINDS}", name="kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    country: Mapped[str | None]
+    place: Mapped[str | None]
+    site_host: Mapped[str | None]
+    languages: Mapped[list[str]] = mapped_column(default=list)
+    about: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)  # language -> two or three sentences
+    is_example: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class OrganisationParent(Model):
+    """A local stands under its centrale and its gewest: two parents at most are usual."""
+
+    __tablename__ = "organisation_parent"
+
+    child_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True)
+    parent_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True)
+
+
+class Twinning(Model):
+    """A local and its sister union in the South."""
+
+    __tablename__ = "twinning"
+
+    local_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True)
+    partner_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True)
+    since: Mapped[int | None]  # the year
+
+    local: Mapped[Organisation] = relationship(foreign_keys=[local_id])
+    partner: Mapped[Organisation] = relationship(foreign_keys=[partner_id])

@@ -1,0 +1,1 @@
+"""Every e-mail is a row here first; the only room that speaks SMTP."""

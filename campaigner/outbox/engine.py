@@ -1,0 +1,294 @@
+"""The engine: claims deliveries, offers them to the mail server, and writes down what became of each.
+
+No transaction is open while the network is used. What a crash can do is known for every state:
+CLAIMED was provably never offered and is READY again; INFLIGHT may or may not have arrived and
+becomes UNKNOWN, which follows the mailing's own policy and is never silently sent twice.
+"""
+
+import os
+import random
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import FrameType
+
+import structlog
+from flask import current_app
+from sqlalchemy import ColumnElement, and_, func, select, update
+
+from campaigner.config import Settings
+from campaigner.core.clock import now
+from campaigner.core.db import db, transaction
+from campaigner.outbox import message, service
+from campaigner.outbox.models import Delivery, Mailing, Suppression
+from campaigner.outbox.smtp import Line, Outcome, RelayAway
+
+CLAIM = 500
+GROUP = 20
+LEASE = timedelta(minutes=2)
+SLICE_SECONDS = 20.0
+MAX_ATTEMPTS = 8
+RELAY_REST = timedelta(seconds=10)
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Run:
+    """One worker's turn at one mailing."""
+
+    mailing_id: int
+    epoch: int
+    worker: str = field(default_factory=lambda: f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}")
+    ends: float = field(default_factory=lambda: time.monotonic() + SLICE_SECONDS)
+    stopped: bool = False  # asked to stop: SIGTERM, a pause, or a relay that is away
+
+    @property
+    def over(self) -> bool:
+        """True when no further group may begin."""
+        return self.stopped or time.monotonic() > self.ends
+
+
+def drain(mailing_id: int) -> bool:
+    """Send for one slice of time. Returns True when there may be more to send at once."""
+    with transaction():
+        mailing = db.session.get(Mailing, mailing_id, populate_existing=True)
+        if mailing is None or mailing.state != "sending":
+            return False
+        run = Run(mailing_id, mailing.epoch)
+    with _stopping_kindly(run), Line() as line:
+        while not run.over:
+            claimed = _claim(run)
+            if not claimed:
+                break
+            _send_all(run, line, claimed)
+        else:
+            return not run.stopped
+    with transaction():
+        service.finish(mailing_id)
+    return False
+
+
+@contextmanager
+def _stopping_kindly(run: Run) -> Iterator[None]:
+    """SIGTERM lets the group in hand finish, and then ends the run; a container stop is the commonest crash."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        run.stopped = True
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _claim(run: Run) -> list[str]:
+    """Take up to CLAIM ready rows for this worker. Other workers skip them; a lease ends by the database's clock."""
+    ready = (
+        select(Delivery.recipient)
+        .join(Mailing, and_(Mailing.id == Delivery.mailing_id, Mailing.state == "sending", Mailing.epoch == run.epoch))
+        .where(
+            Delivery.mailing_id == run.mailing_id,
+            Delivery.state.in_(("ready", "deferred")),
+            Delivery.not_before <= func.clock_timestamp(),
+        )
+        .order_by(Delivery.not_before)
+        .limit(CLAIM)
+        .with_for_update(of=Delivery, skip_locked=True)
+        .cte("ready")
+    )
+    with transaction():
+        taken = db.session.execute(
+            update(Delivery)
+            .where(Delivery.mailing_id == run.mailing_id, Delivery.recipient.in_(select(ready.c.recipient)))
+            .values(state="claimed", worker=run.worker, epoch=run.epoch, lease_until=func.clock_timestamp() + LEASE)
+            .returning(Delivery.recipient)
+            .execution_options(synchronize_session=False)
+        )
+        return list(taken.scalars())
+
+
+def _send_all(run: Run, line: Line, claimed: list[str]) -> None:
+    try:
+        for start in range(0, len(claimed), GROUP):
+            if run.over or not _send_group(run, line, claimed[start : start + GROUP]):
+                break
+    except RelayAway as error:
+        run.stopped = True
+        log.warning("mail server away", reason=str(error))
+        _give_back(run, not_before=RELAY_REST, reply=str(error))
+    else:
+        _give_back(run)
+
+
+def _send_group(run: Run, line: Line, recipients: list[str]) -> bool:
+    """One group: reach the server, write down the intent, offer each, write down the outcomes.
+
+    Returns False when the mailing was paused or stopped meanwhile.
+    """
+    line.ready()
+    group = _intend(run, recipients)
+    if group is None:
+        run.stopped = True
+        return False
+    outcomes: dict[str, Outcome] = {}
+    try:
+        for delivery, text in group:
+            outcomes[delivery.recipient] = line.send(
+                sender=_settings().mail_sender, recipient=delivery.address, text=text
+            )
+    except RelayAway as error:
+        away = Outcome("ready", str(error))
+        outcomes |= {delivery.recipient: away for delivery, _ in group if delivery.recipient not in outcomes}
+        run.stopped = True
+    _settle(run, [delivery for delivery, _ in group], outcomes)
+    return not run.stopped
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["campaigner"]
+    return settings
+
+
+def _intend(run: Run, recipients: list[str]) -> list[tuple[Delivery, bytes]] | None:
+    """Mark a group INFLIGHT, committed before its first byte; leave out whoever said stop since the freeze.
+
+    Returns None when the mailing's epoch has moved on: somebody paused or stopped it.
+    """
+    mine = _mine(run, recipients, "claimed")
+    with transaction():
+        mailing = db.session.get(Mailing, run.mailing_id, populate_existing=True, with_for_update={"read": True})
+        if mailing is None or mailing.state != "sending" or mailing.epoch != run.epoch:
+            return None
+        said_stop = select(Suppression.id).where(
+            Suppression.mailbox == Delivery.mailbox, Suppression.organisation_id.in_((0, mailing.organisation_id or 0))
+        )
+        db.session.execute(
+            update(Delivery)
+            .where(mine, said_stop.exists())
+            .values(state="suppressed", settled_at=func.clock_timestamp(), worker=None)
+            .execution_options(synchronize_session=False)
+        )
+        db.session.execute(
+            update(Delivery)
+            .where(mine)
+            .values(
+                state="inflight",
+                lease_until=func.clock_timestamp() + LEASE,
+                attempts=Delivery.attempts + 1,
+                offered_at=func.coalesce(Delivery.offered_at, func.clock_timestamp()),
+            )
+            .execution_options(synchronize_session=False)
+        )
+        going = select(Delivery).where(_mine(run, recipients, "inflight")).execution_options(populate_existing=True)
+        group = [
+            (delivery, message.compose(delivery, mailing, _settings())) for delivery in db.session.scalars(going).all()
+        ]
+        for delivery, _text in group:
+            db.session.expunge(delivery)  # read, not written, while the network is used
+    return group
+
+
+def _mine(run: Run, recipients: list[str], *states: str) -> ColumnElement[bool]:
+    return and_(
+        Delivery.mailing_id == run.mailing_id,
+        Delivery.recipient.in_(recipients),
+        Delivery.worker == run.worker,
+        Delivery.state.in_(states),
+    )
+
+
+def _settle(run: Run, group: list[Delivery], outcomes: dict[str, Outcome]) -> None:
+    """Write down what became of a group, guarded by worker and state: a late answer never undoes a newer truth."""
+    with transaction():
+        mailing = db.session.get_one(Mailing, run.mailing_id, populate_existing=True)
+        for delivery in group:
+            outcome = outcomes[delivery.recipient]
+            db.session.execute(
+                update(Delivery)
+                .where(_mine(run, [delivery.recipient], "inflight", "unknown"))
+                .values(reply=outcome.reply, **_next(outcome, delivery, mailing))
+                .execution_options(synchronize_session=False)
+            )
+        refused = next((o for o in outcomes.values() if o.state == "refused"), None)
+        if refused is not None:
+            _hold(run, refused.reply)
+
+
+def _next(outcome: Outcome, delivery: Delivery, mailing: Mailing) -> dict[str, object]:
+    """The columns that follow from an outcome."""
+    if outcome.state == "sent":
+        return {"state": "sent", "settled_at": func.clock_timestamp(), "message": None}
+    if outcome.state == "unknown" and mailing.unknown_policy != "resend":
+        return {"state": "unknown", "settled_at": func.clock_timestamp()}
+    # A refusal pauses an alert, so its recipients keep their turn; a single service mail must not knock for ever.
+    counts = outcome.state == "deferred" or (outcome.state == "refused" and mailing.kind is not None)
+    if outcome.state == "failed" or (counts and delivery.attempts >= MAX_ATTEMPTS):
+        return {"state": "failed", "settled_at": func.clock_timestamp()}
+    if counts:
+        return {"state": "deferred", "not_before": now() + _backoff(delivery.attempts), "worker": None}
+    # Nothing was handed over, or the policy is to send again: no attempt is counted against the recipient.
+    return {"state": "ready", "attempts": delivery.attempts - 1, "worker": None, "not_before": now() + RELAY_REST}
+
+
+def _backoff(attempts: int) -> timedelta:
+    """1, 4, 16, 64 ... minutes at most 8 hours, with a quarter of jitter so that not all come back at once."""
+    minutes = min(4 ** (attempts - 1), 480)
+    return timedelta(minutes=minutes * random.uniform(0.75, 1.25))  # noqa: S311 - spread, not secrecy
+
+
+def _hold(run: Run, reply: str) -> None:
+    """The server refuses the sender or the text: our fault or policy, so nobody's address is burnt.
+
+    An alert pauses with the reason; a standing mailing only rests, other mail of its kind may pass.
+    """
+    run.stopped = True
+    mailing = db.session.get_one(Mailing, run.mailing_id, populate_existing=True)
+    if mailing.kind is None and mailing.state == "sending":
+        service.pause(run.mailing_id, reply)
+
+
+def _give_back(run: Run, *, not_before: timedelta = timedelta(), reply: str | None = None) -> None:
+    """Rows still claimed were never offered: others may have them."""
+    with transaction():
+        db.session.execute(
+            update(Delivery)
+            .where(Delivery.mailing_id == run.mailing_id, Delivery.worker == run.worker, Delivery.state == "claimed")
+            .values(state="ready", worker=None, not_before=func.clock_timestamp() + not_before, reply=reply)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def expire() -> int:
+    """Leases that ran out: CLAIMED is READY again, INFLIGHT is UNKNOWN (or READY where the policy is to resend).
+
+    Returns how many rows were moved. Part of the reconciler's round.
+    """
+    out = and_(Delivery.lease_until < func.clock_timestamp())
+    freed = db.session.execute(
+        update(Delivery).where(out, Delivery.state == "claimed").values(state="ready", worker=None)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    resend = select(Mailing.id).where(Mailing.unknown_policy == "resend")
+    lost = and_(out, Delivery.state == "inflight")
+    words = "the worker died while the mail was under way"
+    again = db.session.execute(
+        update(Delivery).where(lost, Delivery.mailing_id.in_(resend))
+        .values(state="ready", worker=None, not_before=func.clock_timestamp(), reply=words)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    unknown = db.session.execute(
+        update(Delivery).where(lost).values(state="unknown", settled_at=func.clock_timestamp(), reply=words)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    return sum(int(result.rowcount) for result in (freed, again, unknown))  # type: ignore[attr-defined]
+
+

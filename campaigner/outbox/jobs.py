@@ -1,0 +1,26 @@
+"""What RQ runs for the outbox."""
+
+from campaigner.core import db, queue
+from campaigner.outbox import engine, queries, service
+
+
+def drain(mailing_id: int) -> None:
+    """Send a slice of a mailing, then ask for the next slice if there is more.
+
+    If it dies midway: claimed rows are READY again when their lease ends, rows in flight become
+    UNKNOWN and follow the mailing's policy, and the reconciler wakes another worker.
+    """
+    if engine.drain(mailing_id):
+        queue.ring(drain, mailing_id, queue=queries.queue_of(mailing_id))
+
+
+def reconcile() -> None:
+    """Take back what dead workers held, finish what is finished, wake a worker for whatever is due.
+
+    If it dies midway: the next round does the same again.
+    """
+    engine.expire()
+    for mailing_id in queries.unfinished():
+        service.finish(mailing_id)
+    for mailing_id, name in queries.waiting():
+        db.follow(lambda mailing_id=mailing_id, name=name: queue.ring(drain, mailing_id, queue=name, again=True))

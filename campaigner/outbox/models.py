@@ -1,0 +1,105 @@
+"""The ledger of everything that leaves by e-mail, and who must not be written to.
+
+A delivery is one message to one recipient within one mailing; that pair is its primary key and its
+idempotency key. READY > CLAIMED > INFLIGHT > SENT | DEFERRED | FAILED | SUPPRESSED | UNKNOWN | CANCELLED.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campaigner.core.clock import now
+from campaigner.core.crypto import Encrypted
+from campaigner.core.db import Model
+
+MAILING_STATES = ("draft", "sending", "paused", "done", "cancelled")
+POLICIES = ("hold", "resend", "skip")
+STATES = ("ready", "claimed", "inflight", "sent", "deferred", "failed", "suppressed", "unknown", "cancelled")
+OPEN = ("ready", "claimed", "inflight", "deferred")
+
+
+class Mailing(Model):
+    """What a set of deliveries shares: its state, what happens to uncertain ones, its content per language.
+
+    Transactional mail (confirmations, contact replies) has one standing mailing a kind, always sending.
+    """
+
+    __tablename__ = "mailing"
+    __table_args__ = (
+        CheckConstraint(f"state IN {MAILING_STATES}", name="state"),
+        CheckConstraint(f"unknown_policy IN {POLICIES}", name="unknown_policy"),
+        CheckConstraint("queue IN ('urgent', 'default', 'bulk')", name="queue"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str | None] = mapped_column(unique=True)  # of a standing mailing; None for an alert
+    queue: Mapped[str]
+    state: Mapped[str] = mapped_column(default="draft")
+    unknown_policy: Mapped[str] = mapped_column(default="hold")
+    organisation_id: Mapped[int | None]  # whose consent it needs; None: a service mail
+    # language -> {"subject": ..., "text": ..., "html": ...} with {{slots}}; empty for transactional mail
+    content: Mapped[dict[str, dict[str, str]]] = mapped_column(JSONB, default=dict)
+    epoch: Mapped[int] = mapped_column(default=0)  # goes up at every pause, resume and stop: fences workers off
+    total: Mapped[int] = mapped_column(default=0)  # frozen number of recipients
+    reason: Mapped[str | None]  # why it is paused
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+
+
+class Delivery(Model):
+    """One message to one recipient."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        CheckConstraint(f"state IN {STATES}", name="state"),
+        Index("ix_delivery_ready", "mailing_id", "not_before", postgresql_where=text("state IN ('ready', 'deferred')")),
+        Index("ix_delivery_leased", "lease_until", postgresql_where=text("state IN ('claimed', 'inflight')")),
+        Index("ix_delivery_unknown", "mailing_id", postgresql_where=text("state = 'unknown'")),
+        Index("ix_delivery_mailbox", "mailbox", "created_at"),
+    )
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True)
+    recipient: Mapped[str] = mapped_column(primary_key=True)  # the cause: a supporter's id, an action and its turn, ...
+    mailbox: Mapped[bytes] = mapped_column(LargeBinary)  # fingerprint of the address
+    address: Mapped[str] = mapped_column(Encrypted("email"))
+    first_name: Mapped[str | None] = mapped_column(Encrypted("first_name"))
+    language: Mapped[str]
+    message: Mapped[str | None] = mapped_column(Encrypted("message"))  # transactional: the rendered parts, as JSON
+    state: Mapped[str] = mapped_column(default="ready")
+    not_before: Mapped[datetime] = mapped_column(default=func.clock_timestamp())
+    attempts: Mapped[int] = mapped_column(default=0)
+    worker: Mapped[str | None]
+    epoch: Mapped[int | None]
+    lease_until: Mapped[datetime | None]
+    reply: Mapped[str | None]  # the server's last words
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    offered_at: Mapped[datetime | None]  # the Date header: the same on every attempt
+    settled_at: Mapped[datetime | None]
+
+
+class MailingEvent(Model):
+    """What happened to a mailing, for the log on its page."""
+
+    __tablename__ = "mailing_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    what: Mapped[str]
+    detail: Mapped[str] = mapped_column(default="")
+
+
+class Suppression(Model):
+    """A mailbox that must not be written to: by one organisation (`organisation_id`), or by nobody (0)."""
+
+    __tablename__ = "suppression"
+    __table_args__ = (UniqueConstraint("mailbox", "organisation_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mailbox: Mapped[bytes] = mapped_column(LargeBinary)
+    organisation_id: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str]  # unsubscribed, dead address, complaint, not me
+    created_at: Mapped[datetime] = mapped_column(default=now)

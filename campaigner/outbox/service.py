@@ -1,0 +1,256 @@
+"""The verbs of the outbox: put a mail in, freeze and start a mailing, pause, resume, stop, suppress.
+
+Nothing here talks to a mail server: `engine` does, from the workers.
+"""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from campaigner.core import addresses
+from campaigner.core import queue as wakeups
+from campaigner.core.clock import now
+from campaigner.core.db import db
+from campaigner.core.errors import Conflict
+from campaigner.core.i18n import lazy_gettext as _l
+from campaigner.outbox import render, slots
+from campaigner.outbox.models import OPEN, Delivery, Mailing, MailingEvent, Suppression
+
+DRAIN = "campaigner.outbox.jobs.drain"
+
+
+def put(
+    *,
+    kind: str,
+    cause: str,
+    to: str,
+    language: str,
+    template: str,
+    values: dict[str, Any],
+    queue: str = "urgent",
+    first_name: str | None = None,
+    reply_to: str | None = None,
+    headers: dict[str, str] | None = None,
+    per_day: int | None = None,
+) -> str:
+    """Write one transactional mail into the ledger, in the transaction of its cause.
+
+    (`kind`, `cause`) is the idempotency key. Returns "queued", "repeated" (that cause was here
+    before), "quota" (the mailbox got `per_day` mails of this kind within 24 hours) or "suppressed".
+    """
+    mailbox = addresses.fingerprint(to)
+    mailing_id = standing(kind, queue=queue)
+    if _suppressed(mailbox):
+        return "suppressed"
+    if _known(mailing_id, cause):
+        return "repeated"
+    if per_day is not None and _recent(mailing_id, mailbox) >= per_day:
+        return "quota"
+    message = _message(template, language, values, reply_to=reply_to, headers=headers)
+    return _write(mailing_id, cause, mailbox, to, language, message, first_name=first_name, queue=queue)
+
+
+def _message(template: str, language: str, values: dict[str, Any], **extra: Any) -> str:
+    parts = render.parts(template, language=language, values=values)
+    return json.dumps({"subject": parts.subject, "text": parts.text, "html": parts.html, **extra})
+
+
+def _write(
+    mailing_id: int, cause: str, mailbox: bytes, to: str, language: str, message: str, *, first_name: str | None, queue: str
+) -> str:
+    row = insert(Delivery).values(
+        mailing_id=mailing_id, recipient=cause, mailbox=mailbox, address=to, first_name=first_name, language=language,
+        message=message,
+    )  # fmt: skip
+    written = db.session.execute(row.on_conflict_do_nothing().returning(Delivery.recipient)).first()
+    if written is None:
+        return "repeated"
+    wakeups.nudge(DRAIN, mailing_id, queue=queue)
+    return "queued"
+
+
+def standing(kind: str, *, queue: str, policy: str = "resend") -> int:
+    """The id of the mailing that all transactional mail of a kind belongs to. Made when first used."""
+    found = db.session.scalar(select(Mailing.id).where(Mailing.kind == kind))
+    if found is not None:
+        return found
+    row = insert(Mailing).values(kind=kind, queue=queue, state="sending", unknown_policy=policy, started_at=now())
+    db.session.execute(row.on_conflict_do_nothing())
+    return db.session.execute(select(Mailing.id).where(Mailing.kind == kind)).scalar_one()
+
+
+def _known(mailing_id: int, cause: str) -> bool:
+    return db.session.get(Delivery, (mailing_id, cause)) is not None
+
+
+def _recent(mailing_id: int, mailbox: bytes) -> int:
+    since = now() - timedelta(hours=24)
+    query = select(func.count()).where(
+        Delivery.mailbox == mailbox, Delivery.created_at > since, Delivery.mailing_id == mailing_id
+    )
+    return db.session.execute(query).scalar_one()
+
+
+def _suppressed(mailbox: bytes) -> bool:
+    query = select(Suppression.id).where(Suppression.mailbox == mailbox, Suppression.organisation_id == 0)
+    return db.session.execute(query).first() is not None
+
+
+def suppress(mailbox: bytes, *, reason: str, organisation_id: int = 0) -> None:
+    """Never write to this mailbox again: for one organisation, or for anyone (0). Honoured within a send that runs."""
+    row = insert(Suppression).values(mailbox=mailbox, organisation_id=organisation_id, reason=reason)
+    db.session.execute(row.on_conflict_do_nothing())
+
+
+def lift(mailbox: bytes, *, organisation_id: int) -> None:
+    """Take back an unsubscription, because its person said yes again. A dead address or a complaint stays."""
+    for row in db.session.scalars(
+        select(Suppression).where(
+            Suppression.mailbox == mailbox,
+            Suppression.organisation_id == organisation_id,
+            Suppression.reason == "unsubscribed",
+        )
+    ):
+        db.session.delete(row)
+
+
+def draft_mailing(*, organisation_id: int, unknown_policy: str = "hold") -> Mailing:
+    """A mailing without content or recipients, on the bulk queue."""
+    mailing = Mailing(queue="bulk", organisation_id=organisation_id, unknown_policy=unknown_policy)
+    db.session.add(mailing)
+    db.session.flush()
+    return mailing
+
+
+def set_content(mailing_id: int, content: dict[str, dict[str, str]]) -> None:
+    """What it says per language: subject, text and html with slots. Raises ValueError for an unknown slot."""
+    for words in content.values():
+        for part in ("subject", "text", "html"):
+            slots.check(words[part])
+    _in_state(mailing_id, "draft").content = content
+
+
+def freeze(mailing_id: int, audience: Select[Any]) -> int:
+    """Write a READY row for everyone in `audience`, once; return how many there are.
+
+    `audience` selects exactly recipient (text), mailbox, address, first_name, language. One
+    statement in the database: no name or address is decrypted for it. Later joiners are out.
+    """
+    mailing = _in_state(mailing_id, "draft")
+    chosen = audience.subquery()
+    recipient, mailbox, address, first_name, language = chosen.c
+    rows = select(
+        literal(mailing_id), recipient, mailbox, address, first_name, language,
+        literal("ready"), literal(0), func.clock_timestamp(), func.clock_timestamp(),
+    )  # fmt: skip
+    columns = ["mailing_id", "recipient", "mailbox", "address", "first_name", "language", "state", "attempts", "not_before", "created_at"]
+    db.session.execute(insert(Delivery).from_select(columns, rows).on_conflict_do_nothing())
+    query = select(func.count()).where(Delivery.mailing_id == mailing_id)
+    mailing.total = db.session.execute(query).scalar_one()
+    note(mailing_id, "frozen", str(mailing.total))
+    return mailing.total
+
+
+def start(mailing_id: int) -> None:
+    """Let it go out. Raises Conflict when it already did."""
+    mailing = _in_state(mailing_id, "draft")
+    mailing.state, mailing.started_at = "sending", now()
+    note(mailing_id, "started")
+    wakeups.nudge(DRAIN, mailing_id, queue=mailing.queue)
+
+
+def pause(mailing_id: int, reason: str = "") -> None:
+    """Hold it: the epoch goes up, so a worker stops before its next group."""
+    mailing = _in_state(mailing_id, "sending")
+    mailing.state, mailing.reason, mailing.epoch = "paused", reason or None, mailing.epoch + 1
+    note(mailing_id, "paused", reason)
+
+
+def resume(mailing_id: int) -> None:
+    """Go on where it was held."""
+    mailing = _in_state(mailing_id, "paused")
+    mailing.state, mailing.reason, mailing.epoch = "sending", None, mailing.epoch + 1
+    note(mailing_id, "resumed")
+    wakeups.nudge(DRAIN, mailing_id, queue=mailing.queue)
+
+
+def cancel(mailing_id: int) -> None:
+    """Stop it for good: whatever was not offered to a mail server is cancelled."""
+    mailing = _in_state(mailing_id, "sending", "paused")
+    mailing.state, mailing.epoch, mailing.done_at = "cancelled", mailing.epoch + 1, now()
+    waiting = Delivery.state.in_(("ready", "claimed", "deferred"))
+    _move(mailing_id, waiting, state="cancelled", settled_at=now())
+    note(mailing_id, "cancelled")
+
+
+def resolve_unknown(mailing_id: int, *, resend: bool) -> int:
+    """Decide for those whose outcome the mail server never told: send again, or take them as sent.
+
+    Returns how many. Sending again uses the same Message-ID and Date, so that most mail programs
+    show one mail even where two arrived.
+    """
+    uncertain = Delivery.state == "unknown"
+    if not resend:
+        count = _move(mailing_id, uncertain, state="sent", reply="accepted by staff: outcome unknown", settled_at=now())
+        note(mailing_id, "unknown accepted", str(count))
+        return count
+    mailing = _in_state(mailing_id, "sending", "paused", "done")
+    count = _move(mailing_id, uncertain, state="ready", not_before=now(), worker=None, settled_at=None)
+    if count and mailing.state == "done":
+        mailing.state, mailing.done_at = "sending", None
+    note(mailing_id, "unknown resent", str(count))
+    wakeups.nudge(DRAIN, mailing_id, queue=mailing.queue)
+    return count
+
+
+def send_test(
+    *, cause: str, to: str, first_name: str | None, language: str, content: dict[str, str], unsubscribe: str
+) -> str:
+    """Send one person the mail as the audience would get it, outside the ledger of the mailing itself."""
+    values = {"voornaam": first_name or "", "afmelden": unsubscribe}
+    message = json.dumps(
+        {
+            "subject": slots.fill(content["subject"], values, "header"),
+            "text": slots.fill(content["text"], values, "text"),
+            "html": slots.fill(content["html"], values, "html"),
+        }
+    )
+    mailing_id = standing("alerts.test", queue="urgent")
+    return _write(
+        mailing_id, cause, addresses.fingerprint(to), to, language, message, first_name=first_name, queue="urgent"
+    )
+
+
+def finish(mailing_id: int) -> bool:
+    """Mark an alert's mailing done when nothing of it is open. Returns whether it was marked now."""
+    open_rows = select(Delivery.recipient).where(Delivery.mailing_id == mailing_id, Delivery.state.in_(OPEN)).exists()
+    done = db.session.execute(
+        update(Mailing)
+        .where(Mailing.id == mailing_id, Mailing.kind.is_(None), Mailing.state == "sending", ~open_rows)
+        .values(state="done", done_at=now())
+        .returning(Mailing.id)
+    ).first()
+    if done:
+        note(mailing_id, "done")
+    return done is not None
+
+
+def note(mailing_id: int, what: str, detail: str = "") -> None:
+    """One line in the mailing's log."""
+    db.session.add(MailingEvent(mailing_id=mailing_id, what=what, detail=detail))
+
+
+def _move(mailing_id: int, condition: Any, **values: Any) -> int:
+    moved = db.session.execute(update(Delivery).where(Delivery.mailing_id == mailing_id, condition).values(**values))
+    return int(moved.rowcount)  # type: ignore[attr-defined]
+
+
+def _in_state(mailing_id: int, *states: str) -> Mailing:
+    """The mailing, locked, if it is in one of these states. Raises Conflict otherwise."""
+    mailing = db.session.get(Mailing, mailing_id, with_for_update=True, populate_existing=True)
+    if mailing is None or mailing.state not in states:
+        raise Conflict(_l("This mailing is not in a state that allows it. Load the page again to see where it stands."))
+    return mailing

@@ -1,0 +1,1 @@
+"""The first of the three acts: a signature under a petition."""

@@ -1,0 +1,85 @@
+"""The guard on every staff page: who is logged in, whether they may be here, and that the form is ours.
+
+A staff blueprint is made with `blueprint(...)` and nothing else, so no page can forget its guard:
+not logged in leads to the login page, the wrong role to a 403, a POST without our token to a 400.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, abort, current_app, g, request, session
+from flask_security import auth_required, current_user
+from werkzeug.wrappers import Response
+
+from campaigner.core.i18n import LANGUAGES
+from campaigner.staff import panels
+from campaigner.staff.models import Account
+
+FRESH = 30  # minutes
+
+
+class StaffBlueprint(Blueprint):
+    """A blueprint behind the guard. `roles` is who may come in; the walls in tests/house read it."""
+
+    roles: tuple[str, ...]
+
+
+def blueprint(name: str, import_name: str, *, url_prefix: str, roles: tuple[str, ...]) -> StaffBlueprint:
+    """A blueprint whose every view demands a logged-in account with one of `roles`, and our token with every POST."""
+    bp = StaffBlueprint(name, import_name, url_prefix=url_prefix)
+    bp.roles = roles
+    bp.before_request(lambda: _admit(roles))
+    bp.context_processor(surroundings)
+    return bp
+
+
+def account() -> Account:
+    """The account that is logged in. Only behind the guard."""
+    logged_in: Account = current_user._get_current_object()
+    return logged_in
+
+
+def fresh(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A view for dangerous acts: asks for the password or passkey again when the login is older than half an hour.
+
+    Put it on the page with the button as well as on the POST behind it: a POST cannot be repeated after the question.
+    """
+    return wraps(view)(auth_required("session", within=FRESH, grace=5)(view))
+
+
+def surroundings() -> dict[str, Any]:
+    """What the staff layout needs: the account and its menu."""
+    logged_in = account() if current_user.is_authenticated else None
+    return {"account": logged_in, "menu": panels.menu(logged_in) if logged_in else []}
+
+
+def speak() -> None:
+    """Choose the language of a staff page: asked for with ?lang, else the account's own, else the browser's."""
+    asked = request.args.get("lang")
+    if asked in LANGUAGES:
+        session["lang"] = asked
+    chosen = session.get("lang") or (account().language if current_user.is_authenticated else None)
+    if chosen in LANGUAGES:
+        g.language = chosen
+
+
+def _admit(roles: tuple[str, ...]) -> Response | None:
+    speak()
+    refused: Response | None = auth_required("session")(_nothing)()
+    if refused is not None:
+        return refused
+    if not account().has_any(roles):
+        abort(403)
+    if request.method not in ("GET", "HEAD", "OPTIONS") and not _ours():
+        abort(400)
+    return None
+
+
+def _nothing() -> None:
+    """The view behind Flask-Security's decorator when only its refusal is wanted."""
+
+
+def _ours() -> bool:
+    """True when CSRFProtect, which runs before every view, has seen our token. Nobody can exempt a staff page from it."""
+    return bool(g.get("csrf_valid")) or not current_app.config["WTF_CSRF_ENABLED"]

@@ -1,0 +1,163 @@
+"""Verbs on people: enrol, note what they answered, prove it, stop mail, forget.
+
+The consent ledger is append-only. `Permission` holds what stands now and is only ever changed by a
+verified answer, in the transaction that writes the answer down.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from campaigner.core import addresses
+from campaigner.core.clock import now
+from campaigner.core.crypto import keyring
+from campaigner.core.db import db
+from campaigner.outbox import service as outbox
+from campaigner.supporters import texts
+from campaigner.supporters.models import Consent, Permission, Supporter
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who somebody says they are."""
+
+    first_name: str
+    last_name: str
+    email: str
+    postcode: str
+    country: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to one question of one organisation."""
+
+    purpose: str
+    organisation_id: int
+    organisation: str
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where answers came from, for the ledger."""
+
+    language: str
+    channel: str
+    evidence: str
+    placement_id: int | None = None
+    action_id: int | None = None
+    submission: str | None = None
+
+
+def enrol(person: Person, *, is_example: bool = False) -> Supporter:
+    """The supporter behind this name and mailbox, made if new.
+
+    Two people may share a mailbox when their names differ; a third name is taken as the first
+    person's, who then gets a mail about it. The unique constraints decide, not a look beforehand.
+    """
+    mailbox, who = addresses.fingerprint(person.email), fingerprint(person)
+    for seat in (1, 2):
+        row = insert(Supporter).values(
+            mailbox=mailbox, person=who, seat=seat, email=person.email, first_name=person.first_name,
+            last_name=person.last_name, postcode=person.postcode, country=person.country,
+            language=person.language, is_example=is_example,
+        )  # fmt: skip
+        made = db.session.scalar(row.on_conflict_do_nothing().returning(Supporter.id))
+        if made is not None:
+            return db.session.get_one(Supporter, made)
+        known = db.session.scalar(select(Supporter).filter_by(mailbox=mailbox, person=who))
+        if known is not None:
+            return known
+    return db.session.execute(select(Supporter).filter_by(mailbox=mailbox, seat=1)).scalar_one()
+
+
+def fingerprint(person: Person) -> bytes:
+    """The keyed fingerprint of a name: case, accents and spaces do not make another person."""
+    folded = unicodedata.normalize("NFKD", f"{person.first_name} {person.last_name}".casefold())
+    letters = "".join(c for c in folded if not unicodedata.combining(c) and not c.isspace())
+    return keyring.fingerprint(letters, "person")
+
+
+def note(supporter_id: int, answers: list[Answer], *, source: Source, verified: bool) -> None:
+    """Append answers to the ledger, each with the exact text that was read; verified ones take effect."""
+    for answer in answers:
+        text = texts.ensure(
+            answer.purpose, organisation_id=answer.organisation_id, organisation=answer.organisation,
+            language=source.language,
+        )  # fmt: skip
+        consent = Consent(
+            supporter_id=supporter_id, organisation_id=answer.organisation_id, purpose=answer.purpose,
+            value=answer.value, verified=verified, text_id=text.id, text_sha256=text.sha256,
+            language=source.language, channel=source.channel, placement_id=source.placement_id,
+            action_id=source.action_id, submission=source.submission, evidence=source.evidence,
+        )  # fmt: skip
+        db.session.add(consent)
+        db.session.flush()
+        if verified:
+            _stands(consent)
+
+
+def prove(action_id: int, *, submission: str, evidence: str) -> None:
+    """The mailbox's owner stands by the answers of one form: copy each as verified. Repeating it adds nothing."""
+    answers = select(Consent).filter_by(action_id=action_id, submission=submission).order_by(Consent.id)
+    latest = {(row.organisation_id, row.purpose): row for row in db.session.scalars(answers)}
+    for row in latest.values():
+        if row.verified:
+            continue
+        proven = Consent(
+            supporter_id=row.supporter_id, organisation_id=row.organisation_id, purpose=row.purpose, value=row.value,
+            verified=True, text_id=row.text_id, text_sha256=row.text_sha256, language=row.language,
+            channel=row.channel, placement_id=row.placement_id, action_id=action_id, submission=submission,
+            evidence=evidence,
+        )  # fmt: skip
+        db.session.add(proven)
+        db.session.flush()
+        _stands(proven)
+
+
+def _stands(consent: Consent) -> None:
+    """Make a verified answer the one in force; a new yes to mail lifts an earlier unsubscription."""
+    row = insert(Permission).values(
+        supporter_id=consent.supporter_id, organisation_id=consent.organisation_id, purpose=consent.purpose,
+        value=consent.value, consent_id=consent.id, changed_at=now(),
+    )  # fmt: skip
+    db.session.execute(
+        row.on_conflict_do_update(
+            index_elements=["supporter_id", "organisation_id", "purpose"],
+            set_={"value": row.excluded.value, "consent_id": row.excluded.consent_id, "changed_at": now()},
+        )
+    )
+    if consent.purpose == "mail" and consent.value:
+        supporter = db.session.get_one(Supporter, consent.supporter_id)
+        outbox.lift(supporter.mailbox, organisation_id=consent.organisation_id)
+
+
+def stop_mail(mailbox: bytes, *, organisation_id: int, evidence: str) -> None:
+    """No more mail from this organisation to this mailbox, from this moment. Harmless to repeat."""
+    outbox.suppress(mailbox, organisation_id=organisation_id, reason="unsubscribed")
+    yes = select(Permission, Supporter.language).join(Supporter, Supporter.id == Permission.supporter_id)
+    rows = db.session.execute(
+        yes.where(
+            Supporter.mailbox == mailbox,
+            Permission.organisation_id == organisation_id,
+            Permission.purpose == "mail",
+            Permission.value,
+        )
+    ).all()
+    for permission, language in rows:
+        consent = Consent(
+            supporter_id=permission.supporter_id, organisation_id=organisation_id, purpose="mail", value=False,
+            verified=True, language=language, channel="web", evidence=evidence,
+        )  # fmt: skip
+        db.session.add(consent)
+        db.session.flush()
+        _stands(consent)
+
+
+def forget(supporter_id: int) -> None:
+    """Erase a person with everything that hangs on them (acts, consents)."""
+    db.session.execute(delete(Supporter).where(Supporter.id == supporter_id))

@@ -1,0 +1,107 @@
+"""An alert as a mail: safe, readable, with its marks open until the last moment."""
+
+import re
+
+import pytest
+
+from campaigner.actions.models import Tally
+from campaigner.alerts import render
+from campaigner.core.db import db
+from campaigner.outbox import slots
+from tests import make
+
+pytestmark = pytest.mark.usefixtures("session")
+LINK = "https://acties.example/u/abc"
+
+
+def content(settings, **words):
+    return render.content(make.alert(make.campaign(), **words), settings)
+
+
+def test_the_marks_are_left_open_for_each_person(settings):
+    words = content(settings, subject="Kijk, {{voornaam}}")
+    assert words["subject"] == "Kijk, {{voornaam}}"
+    assert slots.names(words["text"]) == slots.names(words["html"]) == {"voornaam", "afmelden"}
+    for part in words.values():
+        slots.check(part)
+
+
+def test_one_person_reads_their_name_and_their_own_way_out(settings):
+    mail = render.sample(content(settings), first_name="Fatiha", unsubscribe=LINK)
+    assert "Dag Fatiha,\n" in mail["text"]
+    assert f'href="{LINK}"' in mail["html"]
+    assert mail["text"].rstrip().endswith(LINK)
+
+
+def test_someone_without_a_name_reads_a_whole_sentence(settings):
+    mail = render.sample(content(settings), first_name="", unsubscribe=LINK)
+    assert "Dag,\n" in mail["text"]
+    assert "Dag,</p>" in mail["html"]
+
+
+def test_nothing_that_staff_write_is_run(settings):
+    body = "Dag {{voornaam}}, {% raw %} {{ 'x' }}<script>alert(1)</script> [x](javascript:alert(1)) ![p](https://x.example/p.png)"
+    with pytest.raises(slots.BadSlots):
+        content(settings, body=body)
+    html = content(settings, body=body.replace("{{ 'x' }}", ""), subject="<b>Kijk</b> & zie")["html"]
+    assert "<script" not in html
+    assert "href=\"javascript" not in html
+    assert "x.example/p.png" not in html
+    assert "<b>Kijk</b>" not in html
+    assert "&lt;b&gt;Kijk&lt;/b&gt; &amp; zie" in html
+
+
+def test_no_request_leaves_an_opened_mail(settings):
+    html = content(settings)["html"]
+    assert not re.search(r"<(?:img|script|link|iframe|form)\b|@import|url\(", html)
+
+
+def test_its_weight_stays_far_below_what_gmail_cuts_off(settings):
+    assert len(content(settings, body="woord " * 3_300)["html"].encode()) < 102_000
+
+
+def test_markdown_of_every_kind_survives_the_way_to_html(settings):
+    body = "# Kop\n\n## Kop\n\n- een\n- twee\n\n1. eerst\n2. dan\n\n> citaat\n\nregel  \nbreuk & <meer>\n\n---\n\n[hier](https://a.example/?a=1&b=2)"
+    html = content(settings, body=body)["html"]
+    for piece in ("<li>een</li>", "<blockquote", "<br", "border-top:2px", "?a=1&amp;b=2", "breuk &amp; &lt;meer&gt;"):
+        assert piece in html
+
+
+def test_the_text_part_is_made_for_reading():
+    source = "Dag {{voornaam}},\n\n**Vet** en *schuin*, [lees meer](https://a.example/lang).\n\n- een\n- twee\n  regels\n\n> zei ze\n\n1. eerst"
+    assert render.plain(source) == (
+        "Dag {{voornaam}},\n\nVet en schuin, lees meer (https://a.example/lang).\n\n- een\n- twee regels\n\n> zei ze\n\n1. eerst"
+    )
+    long = "woord " * 40 + "https://a.example/" + "x" * 90
+    lines = render.plain(long).splitlines()
+    assert max(len(line) for line in lines if "://" not in line) <= render.WIDTH
+    assert "https://a.example/" + "x" * 90 in lines[-1]
+
+
+@pytest.mark.parametrize(("language", "words"), [("nl", "Uitschrijven"), ("fr", "Se désinscrire"), ("en", "Unsubscribe"), ("es", "Darse de baja")])
+def test_the_footer_speaks_the_language_of_the_alert(settings, language, words):
+    mail = content(settings, language=language)
+    assert words in mail["html"]
+    assert words in mail["text"]
+    assert f"Titel {language}" in mail["text"]
+    assert f"/{language}/c/" in mail["text"]
+    assert f'lang="{language}"' in mail["html"]
+
+
+def test_the_tally_shows_what_was_counted_and_nothing_when_that_is_nothing(settings):
+    campaign = make.campaign()
+    alert = make.alert(campaign)
+    assert "van 100" not in render.content(alert, settings)["text"]
+    db.session.add(Tally(ask_id=campaign.asks[0].id, confirmed=40))
+    db.session.flush()
+    assert "40 van 100. Nog 60." in render.content(alert, settings)["text"]
+    db.session.get(Tally, campaign.asks[0].id).confirmed = 100
+    db.session.flush()
+    assert "Het streefdoel is gehaald." in render.content(alert, settings)["text"]
+
+
+def test_a_place_that_must_not_be_named_is_not_named(settings):
+    campaign = make.campaign(country="HN", place_label="Midden-Amerika")
+    html = render.content(make.alert(campaign), settings)["html"]
+    assert "Midden-Amerika" in html
+    assert "Honduras" not in html
