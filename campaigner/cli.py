@@ -1,7 +1,6 @@
 """The `campaigner` command: serve, worker, reconcile, migrate, demo, ..."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -35,8 +34,9 @@ def main() -> None:
 def serve(bind: str, workers: int, threads: int) -> None:
     """Serve the site with gunicorn."""
     os.chdir(TOP)
-    gunicorn = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", bind]
-    os.execv(sys.executable, [*gunicorn, "--workers", str(workers), "--threads", str(threads), "--worker-class", "gthread"])
+    gunicorn = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", bind, "--worker-class", "gthread"]
+    gunicorn += ["--workers", str(workers), "--threads", str(threads)]
+    os.execv(sys.executable, gunicorn)  # noqa: S606 - our own program
 
 
 @main.command()
@@ -44,7 +44,7 @@ def serve(bind: str, workers: int, threads: int) -> None:
 def worker(queue: str) -> None:
     """Serve one queue: run at least one process for each."""
     os.chdir(TOP)
-    os.execv(sys.executable, [sys.executable, "worker.py", queue])
+    os.execv(sys.executable, [sys.executable, "worker.py", queue])  # noqa: S606 - our own program
 
 
 @main.command()
@@ -72,11 +72,25 @@ def migrate() -> None:
     click.echo("The database is up to date.")
 
 
+@main.command()
+def check() -> None:
+    """Look whether every template compiles and every catalogue is whole. Needs no database and no settings."""
+    from campaigner import check as checks
+    from campaigner import config, create_app
+
+    found = checks.run(create_app(config.read(checks.SETTINGS)))
+    for finding in found:
+        click.echo(finding)
+    if found:
+        raise click.ClickException(f"{len(found)} findings.")
+
+
 def _more() -> None:
     """Hang in the commands of the rooms."""
     from campaigner.demo import commands as demo
+    from campaigner.staff import commands as staff
 
-    for command in demo.commands:
+    for command in (*demo.commands, *staff.commands):
         main.add_command(command)
 
 

@@ -110,19 +110,20 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     if environment == "production":
         problems += _weak(env)
     if problems:
-        raise SettingsError("Campaigner cannot start: " + "; ".join(problems) + ". See the settings table in README.md.")
+        raise SettingsError(
+            "Campaigner cannot start: " + "; ".join(problems) + ". See the settings table in README.md."
+        )
     values["mail_sender"] = values.pop("mail_default_sender")
     return Settings(environment=environment, **values)
 
 
 def _weak(env: Mapping[str, str]) -> list[str]:
-    """Secrets that are there but too short to be secrets, and a public address that is not one."""
-    short = [
+    """Secrets that are there but too short to be secrets."""
+    return [
         f"{name} is shorter than 32 characters"
         for name in ("SECRET_KEY", "PASSWORD_SALT", "TOTP_SECRET")
         if env.get(name) and len(env[name]) < 32
     ]
-    return short
 
 
 def _text(raw: str) -> str:

@@ -1,6 +1,5 @@
 """Which rooms there are: their doors, and the registries by which a lower room calls a higher one."""
 
-
 from flask import Flask
 from flask_mail import Mail
 from flask_wtf.csrf import CSRFProtect
@@ -9,8 +8,10 @@ from campaigner import rounds
 from campaigner.actions import jobs as action_jobs
 from campaigner.actions import queries as actions
 from campaigner.actions import registry
+from campaigner.actions import staff_views as action_desk
 from campaigner.actions import views as action_views
 from campaigner.alerts import staff_views as alert_desk
+from campaigner.campaigns import numbers
 from campaigner.campaigns import queries as campaigns
 from campaigner.campaigns import service as campaign_service
 from campaigner.campaigns import staff_views as campaign_desk
@@ -23,7 +24,7 @@ from campaigner.core.db import transaction
 from campaigner.organisations import service as organisations
 from campaigner.outbox import jobs as outbox_jobs
 from campaigner.petitions import views as petitions
-from campaigner.staff import security
+from campaigner.staff import panels, security
 from campaigner.staff import service as staff
 from campaigner.staff import views as staff_views
 from campaigner.supporters import views as supporter_views
@@ -46,13 +47,21 @@ def join(app: Flask) -> None:
         csrf.exempt(blueprint)  # their forms carry a signed token of their own: core.forms
     registry.register(petitions.ACT)
     campaigns.count_with(actions.counts)
+    numbers.count_with(stats=actions.stats, placed=actions.placed)
     campaign_service.offered_by(registry.kinds)
     _desk()
-    rounds.steps[:] = [action_jobs.count, outbox_jobs.reconcile, contact_jobs.reconcile, action_jobs.tidy]
+    rounds.steps[:] = [action_jobs.count, outbox_jobs.reconcile, contact_jobs.reconcile]
+    rounds.hourly[:] = [action_jobs.tidy, contact_jobs.tidy, outbox_jobs.tidy]
 
 
 def _desk() -> None:
-    """What the first staff page shows of the rooms above it."""
+    """What the first staff page and the menu show of the rooms above it."""
+    for figure in (action_desk.confirmed_today, action_desk.waiting, action_desk.yes_to_mail):
+        panels.register(figure)
+    panels.register(inbox.unanswered, roles=inbox.ROLES)
+    panels.register(inbox.to_check, roles=inbox.ROLES)
+    panels.badge("contact", inbox.badge)
+    panels.register(campaign_desk.today, roles=("admin", "campaigner"))
 
 
 def settle(app: Flask) -> None:
@@ -61,5 +70,3 @@ def settle(app: Flask) -> None:
     with transaction():
         organisations.ensure_host(name=settings.host_name)
         staff.ensure_roles()
-
-

@@ -16,19 +16,21 @@ from campaigner.core.clock import now
 from campaigner.core.db import db
 from campaigner.organisations import queries as organisations
 from campaigner.organisations.models import Organisation
-from campaigner.supporters import service as supporters
-from campaigner.supporters.models import Supporter
 from campaigner.staff import service as staff
 from campaigner.staff.models import Account
+from campaigner.supporters import service as supporters
+from campaigner.supporters.models import Supporter
 
 _numbers = itertools.count(1)
 
 
-def campaign(slug: str = "", *, state: str = "open", languages: tuple[str, ...] = ("nl", "fr", "en", "es"), **more: Any) -> Campaign:
+def campaign(
+    slug: str = "", *, state: str = "open", languages: tuple[str, ...] = ("nl", "fr", "en", "es"), **more: Any
+) -> Campaign:
     """A campaign with a petition, committed."""
     row = Campaign(
-        slug=slug or f"campagne-{next(_numbers)}", pillar="work", goal=100, state=state, opened_at=now(),
-        lead_id=organisations.host().id, asks=[Ask(kind="petition")], **{"country": "HN", **more},
+        slug=slug or f"campagne-{next(_numbers)}", state=state, opened_at=now(),
+        lead_id=organisations.host().id, asks=[Ask(kind="petition")], **{"country": "HN", "pillar": "work", "goal": 100, **more},
     )  # fmt: skip
     row.texts = [
         CampaignText(
@@ -50,7 +52,9 @@ def local(name: str = "Afdeling Voorbeeld") -> Organisation:
     return row
 
 
-def placement(of: Campaign, *, organisation: Organisation | None = None, sites: tuple[str, ...] = ("https://afdeling.example",)) -> Placement:
+def placement(
+    of: Campaign, *, organisation: Organisation | None = None, sites: tuple[str, ...] = ("https://afdeling.example",)
+) -> Placement:
     """A widget's place on a local's site, committed."""
     row = Placement(
         key=f"key{next(_numbers)}", campaign_id=of.id, organisation_id=(organisation or local()).id, kind="widget",
@@ -88,10 +92,14 @@ def actions(of: Campaign) -> list[Action]:
     return list(db.session.scalars(select(Action).join(Ask).where(Ask.campaign_id == of.id).order_by(Action.id)))
 
 
-def account(*, name: str = "Team campagnes", roles: tuple[str, ...] = ("admin", "campaigner", "inbox"), **more: Any) -> Account:
+def account(
+    *, name: str = "Team campagnes", roles: tuple[str, ...] = ("admin", "campaigner", "inbox"), **more: Any
+) -> Account:
     """A staff account, committed."""
     number = next(_numbers)
-    return staff.create(email=f"staf{number}@fos.example", name=name, password="lang-genoeg-wachtwoord", roles=roles, **more)
+    return staff.create(
+        email=f"staf{number}@fos.example", name=name, password="lang-genoeg-wachtwoord", roles=roles, **more
+    )
 
 
 def contact_message(**changes: Any) -> ContactMessage:
@@ -99,8 +107,9 @@ def contact_message(**changes: Any) -> ContactMessage:
     number = next(_numbers)
     calm = {"age": 42.0, "decoy_filled": False, "decoy_changed": False, "accept_language": True, "burst": False}
     typed = {
-        "host": "FOS", "topic": "campaign", "language": "nl", "name": "Greet", "email": f"greet{number}@voorbeeld.example",
-        "body": f"Vraag nummer {number}", "nonce": f"nonce-{number}", "signals": calm, **changes,
+        "host": "FOS", "topic": "campaign", "language": "nl", "name": "Greet",
+        "email": f"greet{number}@voorbeeld.example", "body": f"Vraag nummer {number}", "nonce": f"nonce-{number}",
+        "signals": calm, **changes,
     }  # fmt: skip
     return contact.store(**typed)
 

@@ -16,6 +16,7 @@ from campaigner.actions.registry import Act
 from campaigner.actions.service import Choices, Door, Outcome
 from campaigner.campaigns.models import Ask, Campaign, Placement
 from campaigner.core import addresses, limits
+from campaigner.core.crypto import keyring
 from campaigner.core.db import db, transaction
 from campaigner.core.i18n import country as country_name
 from campaigner.core.i18n import gettext as _
@@ -114,18 +115,31 @@ def choices(form: ActForm) -> Choices:
     )
 
 
+def submission(form: ActForm) -> str:
+    """The name of what was sent: the same for a double press, another for other people or other answers.
+
+    A page from a cache gives many visitors one form token, so the token alone would not tell them apart.
+    """
+    said = {field.name: field.data for field in form if field.name not in ("form_token", "website", "unchanged")}
+    return keyring.fingerprint(f"{form.nonce}\0{sorted(said.items())!r}", "submission")[:12].hex()
+
+
 def accepted(form: ActForm) -> int:
     """Check what was sent: 200 when it may be performed, 422 or 429 with the form saying why.
 
     A tripped decoy is said plainly: people whose browser filled it press once more, programs do not.
     """
     if not limits.allowed("act", limits.network(), *NETWORK_RATES):
-        form.form_errors.append(_("Very many people sign from your network at this moment. Try again in a few minutes."))
+        form.form_errors.append(
+            _("Very many people sign from your network at this moment. Try again in a few minutes.")
+        )
         return 429
     valid = form.validate()
     if form.decoy_tripped:
         form.reset_decoys()
-        form.form_errors.append(_("A hidden field was filled in, perhaps by your browser. We emptied it: press the button again."))
+        form.form_errors.append(
+            _("A hidden field was filled in, perhaps by your browser. We emptied it: press the button again.")
+        )
         return 422
     if not valid:
         return 422

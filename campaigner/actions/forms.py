@@ -12,9 +12,45 @@ from campaigner.core.i18n import lazy_gettext as _l
 
 YES_NO = [SelectChoice("yes", _l("Yes, keep me posted")), SelectChoice("no", _l("No, I only sign"))]
 # Belgium first; the rest are where supporters of the movement live, then everywhere else by its code.
-COUNTRIES = (
-    "BE NL FR LU DE GB ES PT IT IE AT CH SE DK NO FI PL BO BR CL CO CR CU EC SV GT HN MX MZ NA NI PA PE ZA ZW US CA"
-).split()
+COUNTRIES = [
+    "BE",
+    "NL",
+    "FR",
+    "LU",
+    "DE",
+    "GB",
+    "ES",
+    "PT",
+    "IT",
+    "IE",
+    "AT",
+    "CH",
+    "SE",
+    "DK",
+    "NO",
+    "FI",
+    "PL",
+    "BO",
+    "BR",
+    "CL",
+    "CO",
+    "CR",
+    "CU",
+    "EC",
+    "SV",
+    "GT",
+    "HN",
+    "MX",
+    "MZ",
+    "NA",
+    "NI",
+    "PA",
+    "PE",
+    "ZA",
+    "ZW",
+    "US",
+    "CA",
+]
 
 
 class ActForm(SignedForm):

@@ -3,10 +3,8 @@
 import structlog
 
 from campaigner.actions import service
-from campaigner.core.clock import now
 
 log = structlog.get_logger()
-_tidied_on: list[object] = []
 
 
 def count() -> None:
@@ -18,16 +16,12 @@ def count() -> None:
 
 
 def tidy() -> None:
-    """Once an hour: erase what was never confirmed, and look whether every tally is the sum of its journals.
+    """Erase what was never confirmed or is long over, and see whether every tally is the sum of its journals.
 
     If it dies midway: the next round begins again.
     """
-    hour = now().replace(minute=0, second=0, microsecond=0)
-    if _tidied_on == [hour]:
-        return
-    _tidied_on[:] = [hour]
-    gone, drift = service.expire(), service.recount()
+    gone, drift = service.expire() + service.anonymise(), service.recount()
     if drift:
         log.error("tally drifted and was put right", drift=drift)
     if gone:
-        log.info("unconfirmed acts erased", number=gone)
+        log.info("acts erased", number=gone)

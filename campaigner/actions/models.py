@@ -23,6 +23,7 @@ class Action(Model):
         CheckConstraint(f"state IN {STATES}", name="state"),
         CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
         CheckConstraint("state <> 'confirmed' OR confirmed_at IS NOT NULL", name="confirmed_when"),
+        Index("ix_action_placement", "placement_id", postgresql_where=text("placement_id IS NOT NULL")),
         Index("ix_action_waiting", "created_at", postgresql_where=text("state = 'unconfirmed'")),
         Index("ix_action_recent", "ask_id", "confirmed_at", postgresql_where=text("state = 'confirmed'")),
     )

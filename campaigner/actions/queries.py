@@ -20,7 +20,7 @@ class Signer:
 
     first_name: str
     place: str
-    confirmed_at: datetime
+    confirmed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,16 @@ def stats(campaign_ids: list[int]) -> dict[int, Stats]:
         )
         for each in campaign_ids
     }  # fmt: skip
+
+
+def placed(placement_ids: list[int]) -> dict[int, int]:
+    """Confirmed acts through each of these placements."""
+    rows = db.session.execute(
+        select(Action.placement_id, func.count())
+        .where(Action.placement_id.in_(placement_ids), Action.state == "confirmed")
+        .group_by(Action.placement_id)
+    )
+    return {int(placement_id): number for placement_id, number in rows if placement_id is not None}
 
 
 def today_numbers() -> dict[str, int]:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from campaigner.actions import mails
 from campaigner.actions.models import Action, Journal, JournalEntry, Tally
-from campaigner.campaigns.models import Ask, Placement
+from campaigner.campaigns.models import Ask, Campaign, Placement
 from campaigner.core import places
 from campaigner.core.clock import now
 from campaigner.core.db import db
@@ -22,10 +22,11 @@ from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.core.tokens import ExpiredToken, signer
 from campaigner.organisations.models import Organisation
 from campaigner.supporters import service as supporters
-from campaigner.supporters.models import Supporter
+from campaigner.supporters.models import Permission, Supporter
 from campaigner.supporters.service import Answer, Person, Source
 
 CONFIRM_WITHIN = timedelta(days=14)
+KEEP_AFTER_END = timedelta(days=183)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +201,17 @@ def count() -> int:
 
 def _add(journal: dict[tuple[object, ...], int], tally: dict[int, int]) -> None:
     names = ("ask_id", "day", "region", "organisation_id", "channel")
-    rows = insert(Journal).values([{**dict(zip(names, key, strict=True)), "confirmed": n} for key, n in journal.items()])
+    rows = insert(Journal).values(
+        [{**dict(zip(names, key, strict=True)), "confirmed": n} for key, n in journal.items()]
+    )
     db.session.execute(
         rows.on_conflict_do_update(
             index_elements=list(names), set_={"confirmed": Journal.confirmed + rows.excluded.confirmed}
         )
     )
-    sums = insert(Tally).values([{"ask_id": ask_id, "confirmed": n, "counted_at": now()} for ask_id, n in tally.items()])
+    sums = insert(Tally).values(
+        [{"ask_id": ask_id, "confirmed": n, "counted_at": now()} for ask_id, n in tally.items()]
+    )
     db.session.execute(
         sums.on_conflict_do_update(
             index_elements=["ask_id"],
@@ -232,6 +237,33 @@ def recount() -> dict[int, int]:
     return drift
 
 
+def anonymise() -> int:
+    """Six months after a campaign ended its acts are erased; province, month and local stay in the journals.
+
+    People who act elsewhere or said yes to mail stay. Returns how many acts went. The term is the one
+    the privacy page promises.
+    """
+    ended = select(Ask.id).join(Campaign).where(Campaign.closed_at < now() - KEEP_AFTER_END)
+    over = Campaign.state.in_(("closed", "won", "handed_over"))
+    gone = db.session.execute(
+        delete(Action).where(Action.ask_id.in_(ended.where(over))).returning(Action.supporter_id)
+    ).scalars()
+    number = 0
+    for supporter_id in gone.all():
+        number += 1
+        _forget_unless_needed(supporter_id)
+    return number
+
+
+def _forget_unless_needed(supporter_id: int) -> None:
+    acts = select(Action.id).where(Action.supporter_id == supporter_id)
+    wants_mail = select(Permission.consent_id).where(
+        Permission.supporter_id == supporter_id, Permission.purpose == "mail", Permission.value
+    )
+    if not any(db.session.scalar(query.limit(1)) for query in (acts, wants_mail)):
+        supporters.forget(supporter_id)
+
+
 def expire() -> int:
     """Erase unconfirmed acts after their time, and people who have nothing else here. Returns how many acts went."""
     late = Action.created_at < now() - CONFIRM_WITHIN - timedelta(days=1)
@@ -239,8 +271,5 @@ def expire() -> int:
         delete(Action).where(Action.state == "unconfirmed", late).returning(Action.supporter_id)
     ).scalars().all()  # fmt: skip
     for supporter_id in set(gone):
-        if db.session.scalar(select(Action.id).where(Action.supporter_id == supporter_id).limit(1)) is None:
-            supporters.forget(supporter_id)
+        _forget_unless_needed(supporter_id)
     return len(gone)
-
-

@@ -38,7 +38,7 @@ def campaign(lang: str, slug: str) -> Response | BaseResponse:
     status = doors.accepted(form)
     if status != 200:
         return _shown(page, form, act, placement, status)
-    door = service.Door("web", lang, form.nonce, placement)
+    door = service.Door("web", lang, doors.submission(form), placement)
     outcome = doors.perform(act, form, ask.id, door)
     return web.see_other("actions.thanks", lang=lang, slug=slug, r=doors.receipt(outcome))
 
@@ -181,5 +181,3 @@ def _broken(error: Exception) -> Response:
     problem = "expired" if isinstance(error, ExpiredToken) else "damaged"
     html = render_template("actions/link.html", problem=problem, page=page)
     return Response(html, status=410 if problem == "expired" else 404, content_type="text/html; charset=utf-8")
-
-

@@ -31,7 +31,14 @@ class Check:
 
 def run(alert: Alert, audience: Audience) -> list[Check]:
     """The list for an alert, what stops it first."""
-    found = [_subject(alert), _body(alert), *_fields(alert), _greeting(alert, audience), _people(audience), _test(alert)]
+    found = [
+        _subject(alert),
+        _body(alert),
+        *_fields(alert),
+        _greeting(alert, audience),
+        _people(audience),
+        _test(alert),
+    ]
     found += [_preheader(alert), Check("ok", _("Unsubscribing is at the bottom and works at once"))]
     order = {"bad": 0, "warn": 1, "ok": 2}
     return sorted((check for check in found if check), key=lambda check: order[check.level])
@@ -80,7 +87,9 @@ def _greeting(alert: Alert, audience: Audience) -> Check | None:
     n = audience.nameless
     sentence = ngettext("%(n)s person left no first name", "%(n)s people left no first name", n, n=number(n))
     greeting = slots.fill(words.GREETINGS[alert.language], {"voornaam": ""}, "text")
-    advice = _("They read “%(greeting)s”, for example. Or write %(field)s.", greeting=greeting, field="{{voornaam|...}}")
+    advice = _(
+        "They read “%(greeting)s”, for example. Or write %(field)s.", greeting=greeting, field="{{voornaam|...}}"
+    )
     return Check("ok", sentence, advice)
 
 

@@ -17,7 +17,9 @@ class NewAlert(FlaskForm):
     """For whom? The campaign and the language."""
 
     campaign = SelectField(_l("People who acted on"), coerce=int, validate_choice=True)
-    language = SelectField(_l("and whose language is"), choices=[SelectChoice(code, language_name(code)) for code in LANGUAGES])
+    language = SelectField(
+        _l("and whose language is"), choices=[SelectChoice(code, language_name(code)) for code in LANGUAGES]
+    )
 
 
 class Words(FlaskForm):

@@ -7,7 +7,7 @@ people than the ledger will hold.
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, Select, Text, and_, case, cast, distinct, exists, func, select, true
+from sqlalchemy import ColumnElement, LargeBinary, Select, Text, and_, cast, distinct, exists, false, func, select, true
 from sqlalchemy import type_coerce as coerce
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
@@ -33,7 +33,7 @@ class Audience:
     suppressed: int
     shared: int
     total: int
-    nameless: int  # among `total`: people who read the fallback
+    nameless: int  # among `total`: mailboxes where somebody reads the fallback
 
     def as_json(self) -> dict[str, int]:
         """The numbers for the alert's row."""
@@ -107,31 +107,47 @@ def audience(alert: Alert) -> Select[Any]:
 
 
 def audience_sum(alert: Alert) -> Audience:
-    """How many acted, who falls away and why, and how many get the alert: counted now."""
-    speaks, yes, shut = _speaks(alert), _said_yes(alert), _suppressed(alert)
-    people = select(Supporter.mailbox, speaks.label("speaks"), yes.label("yes"), shut.label("shut"))
-    each = people.where(_acted(alert)).subquery()
+    """How many acted, who falls away and why, and how many get the alert: counted now, in one pass."""
+    each = _everyone(alert).subquery()
     mine = and_(each.c.speaks, each.c.yes, ~each.c.shut)
     row = db.session.execute(
         select(
             func.count(),
-            func.count(case((~each.c.speaks, 1))),
-            func.count(case((and_(each.c.speaks, ~each.c.yes), 1))),
-            func.count(case((and_(each.c.speaks, each.c.yes, each.c.shut), 1))),
-            func.count(case((mine, 1))),
-            func.count(distinct(case((mine, each.c.mailbox)))),
+            func.count().filter(~each.c.speaks),
+            func.count().filter(each.c.speaks, ~each.c.yes),
+            func.count().filter(each.c.speaks, each.c.yes, each.c.shut),
+            func.count().filter(mine),
+            func.count(distinct(each.c.mailbox)).filter(mine),
+            func.count(distinct(each.c.mailbox)).filter(mine, each.c.nameless),
         )
     ).one()
-    acted, other_language, no_consent, suppressed, reached, total = row
-    return Audience(acted, other_language, no_consent, suppressed, reached - total, total, _nameless(alert))
+    acted, other_language, no_consent, suppressed, reached, total, nameless = row
+    return Audience(acted, other_language, no_consent, suppressed, reached - total, total, nameless)
 
 
-def _nameless(alert: Alert) -> int:
-    """How many of the audience left no first name: known from the length of its ciphertext, nothing is decrypted."""
-    chosen = audience(alert).subquery()
-    name = coerce(chosen.c.first_name, LargeBinary)
+def _everyone(alert: Alert) -> Select[Any]:
+    """Everyone who acted, with the answers that decide. Joins, because the database hashes those once."""
+    shut = select(Suppression.mailbox).where(_shut_for(alert)).distinct().subquery()
+    columns: tuple[Any, ...] = (
+        Supporter.mailbox,
+        _speaks(alert).label("speaks"),
+        func.coalesce(Permission.value, false()).label("yes"),
+        shut.c.mailbox.is_not(None).label("shut"),
+        _nameless().label("nameless"),
+    )
+    return (
+        select(*columns)
+        .outerjoin(Permission, and_(Permission.supporter_id == Supporter.id, *_asked(alert)))
+        .outerjoin(shut, shut.c.mailbox == Supporter.mailbox)
+        .where(_acted(alert))
+    )
+
+
+def _nameless() -> ColumnElement[bool]:
+    """Left no first name: known from the length of the ciphertext, nothing is decrypted."""
+    name = coerce(Supporter.first_name, LargeBinary)
     nothing = func.get_byte(name, 0) + 1 + NONCE + TAG  # key name with its length, nonce, no text, tag
-    return db.session.scalar(select(func.count()).where(func.octet_length(name) <= nothing)) or 0
+    return func.octet_length(name) <= nothing
 
 
 def _acted(alert: Alert) -> ColumnElement[bool]:
@@ -149,19 +165,21 @@ def _speaks(alert: Alert) -> ColumnElement[bool]:
 
 def _said_yes(alert: Alert) -> ColumnElement[bool]:
     """Their latest verified answer to mails from this sender is yes."""
-    return exists().where(
-        Permission.supporter_id == Supporter.id,
-        Permission.organisation_id == alert.organisation_id,
-        Permission.purpose == "mail",
-        Permission.value == true(),
-    )
+    return exists().where(Permission.supporter_id == Supporter.id, *_asked(alert), Permission.value == true())
+
+
+def _asked(alert: Alert) -> tuple[ColumnElement[bool], ...]:
+    """The question whether this sender may mail."""
+    return Permission.organisation_id == alert.organisation_id, Permission.purpose == "mail"
 
 
 def _suppressed(alert: Alert) -> ColumnElement[bool]:
     """Their mailbox is shut: for this sender, or for everybody (0)."""
-    return exists().where(
-        Suppression.mailbox == Supporter.mailbox, Suppression.organisation_id.in_([0, alert.organisation_id])
-    )
+    return exists().where(Suppression.mailbox == Supporter.mailbox, _shut_for(alert))
+
+
+def _shut_for(alert: Alert) -> ColumnElement[bool]:
+    return Suppression.organisation_id.in_([0, alert.organisation_id])
 
 
 def unsubscribed(alert: Alert) -> int:
@@ -179,3 +197,22 @@ def unsubscribed(alert: Alert) -> int:
         )
         or 0
     )
+
+
+def uncertain() -> list[tuple[int, int]]:
+    """Alerts (id, how many) with outcomes that somebody still has to decide about, the newest first."""
+    rows = db.session.execute(
+        select(Alert.id, func.count())
+        .join(Mailing, Mailing.id == Alert.mailing_id)
+        .join(Delivery, Delivery.mailing_id == Mailing.id)
+        .where(Delivery.state == "unknown", Mailing.unknown_policy == "hold")
+        .group_by(Alert.id)
+        .order_by(Alert.id.desc())
+    )
+    return [(id_, count) for id_, count in rows]
+
+
+def paused() -> list[int]:
+    """Alerts whose send is held, the newest first."""
+    query = select(Alert.id).join(Mailing, Mailing.id == Alert.mailing_id).where(Mailing.state == "paused")
+    return list(db.session.scalars(query.order_by(Alert.id.desc())))

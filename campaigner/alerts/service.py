@@ -72,7 +72,7 @@ def draft(*, campaign_id: int, language: str, account_id: int) -> Alert:
 def write(alert_id: int, *, subject: str, preheader: str, body: str, button_label: str) -> Alert:
     """Keep what was written. Raises NotFound, or AlreadySent: the row is locked, so a send that starts now waits."""
     alert = get(alert_id)
-    db.session.refresh(alert, with_for_update=True)
+    db.session.refresh(alert, with_for_update={"of": Alert})
     if alert.mailing_id is not None:
         raise AlreadySent
     typed = {"subject": subject, "preheader": preheader, "body": body, "button_label": button_label}

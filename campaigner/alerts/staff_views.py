@@ -91,7 +91,7 @@ def _edit_page(alert: Alert, form: forms.Words) -> str:
 
 
 @bp.route(f"{ONE}/preview", methods=["GET", "POST"])
-@talisman(content_security_policy=MAIL_POLICY)
+@talisman(content_security_policy=MAIL_POLICY)  # type: ignore[untyped-decorator]
 def preview(alert_id: int) -> str:
     """The real mail for one reader: as it is kept, or (POST) as it stands in the form. Changes nothing."""
     alert = _imagined(alert_id)

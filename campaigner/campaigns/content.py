@@ -62,11 +62,13 @@ def document(name: str, language: str, settings: Settings) -> Document:
 @cache
 def home(language: str, settings: Settings) -> dict[str, Any]:
     """The words of the home page: headline, lead, colophon, pillars, convictions, partners."""
-    words: dict[str, Any] = tomllib.loads(_named((FOLDER / "home.toml").read_text(encoding="utf-8"), settings))[language]
+    everything = tomllib.loads(_named((FOLDER / "home.toml").read_text(encoding="utf-8"), settings))
+    words: dict[str, Any] = everything[language]
     return words
 
 
 def _named(text: str, settings: Settings) -> str:
-    for mark, name in (("host", settings.host_name), ("host_long", settings.host_long), ("host_contact", settings.host_contact)):
-        text = text.replace("{" + mark + "}", name)
+    names = {"{host}": settings.host_name, "{host_long}": settings.host_long, "{host_contact}": settings.host_contact}
+    for mark, name in names.items():
+        text = text.replace(mark, name)
     return text

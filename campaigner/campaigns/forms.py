@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, Form, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Regexp, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from campaigner.campaigns.models import PILLARS
 from campaigner.campaigns.service import SLUG_AT_MOST, Facts, Words
@@ -18,12 +18,13 @@ from campaigner.core.i18n import LANGUAGES, country, language_name
 from campaigner.core.i18n import lazy_gettext as _l
 
 NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})  # two letters in CLDR, and no place
-TERRITORIES = sorted(code for code in Locale("en").territories if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES)
+CODES = map(str, Locale("en").territories)
+TERRITORIES = sorted(code for code in CODES if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES)
 KINDS = {"petition": _l("Petition"), "letter": _l("Letter"), "solidarity": _l("Solidarity message")}
 PILLAR_NAMES = {"work": _l("Decent work"), "health": _l("Right to health")}
 THEME_NAMES = {
-    "textiel": _l("Textile"), "oogst": _l("Harvest"), "haven": _l("Port"), "zorg": _l("Care"),
-    "apotheek": _l("Pharmacy"), "mijn": _l("Mine"), "samen": _l("Together"),
+    "textiel": _l("Textile"), "oogst": _l("Harvest"), "haven": _l("Harbour"), "zorg": _l("Care"),
+    "apotheek": _l("Pharmacy"), "mijn": _l("Mine shaft"), "samen": _l("Together"),
 }  # fmt: skip
 DEMANDS_AT_MOST = 12
 LINE = 200
@@ -36,6 +37,8 @@ def listed(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
 
 class WholeField(IntegerField):
     """A whole number, also when typed with marks between the thousands."""
+
+    widget = TextInput()
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Take the marks out; whatever is not a number is said to be none."""
@@ -50,6 +53,8 @@ class WholeField(IntegerField):
 class Between:
     """A number within bounds, both included."""
 
+    field_flags = {"required": True}
+
     def __init__(self, low: int, high: int) -> None:
         self.low, self.high = low, high
 
@@ -60,26 +65,34 @@ class Between:
 
 
 class OneOf:
-    """One of the choices, in our words when it is none."""
+    """One of the choices, in our words when it is none. For a field with `validate_choice=False`."""
+
+    field_flags = {"required": True}
 
     def __call__(self, form: Form, field: Field) -> None:
-        """Raise when nothing was chosen."""
-        if not field.data:
+        """Raise when nothing was chosen, or something that is no choice."""
+        if field.data not in [choice.value for choice in field.choices]:
             raise ValidationError(_l("Choose one."))
 
 
 class FactsForm(FlaskForm):
     """What a campaign is. `offer` must be called before it is used: it fills the lists."""
 
-    pillar = RadioField(_l("Pillar"), choices=[SelectChoice(each, PILLAR_NAMES[each]) for each in PILLARS], validators=[OneOf()])
-    art = RadioField(_l("Drawing"), choices=[SelectChoice(each, THEME_NAMES[each]) for each in THEMES], default="samen")
-    country = SelectField(_l("Country"), choices=[])
+    pillar = RadioField(
+        _l("Pillar"), validate_choice=False, validators=[OneOf()],
+        choices=[SelectChoice(each, PILLAR_NAMES[each]) for each in PILLARS],
+    )  # fmt: skip
+    art = RadioField(
+        _l("Drawing"), validate_choice=False, validators=[OneOf()], default="samen",
+        choices=[SelectChoice(each, THEME_NAMES[each]) for each in THEMES],
+    )  # fmt: skip
+    country = SelectField(_l("Country"), choices=[], default="")
     place_label = LineField(_l("Place as we call it"), validators=[AtMost(LINE)])
     partner = SelectField(_l("Partner"), choices=[], coerce=int, default=0)
     safety_mode = BooleanField(_l("Careful with names and places"))
     target_name = LineField(_l("Who must decide?"), validators=[AtMost(LINE)])
     target_role = LineField(_l("Role and organisation"), validators=[AtMost(LINE)])
-    target_country = SelectField(_l("Country of whoever decides"), choices=[])
+    target_country = SelectField(_l("Country of whoever decides"), choices=[], default="")
     goal = WholeField(_l("Goal"), default=1000, validators=[Between(1, 10_000_000)])
     minimum_age = WholeField(_l("Minimum age"), default=16, validators=[Between(13, 99)])
     instrument_note = LinesField(_l("What kind of petition is this?"), validators=[AtMost(1000)])

@@ -147,10 +147,11 @@ def goal(slug: str) -> tuple[int, int] | None:
 
 def slugs() -> list[str]:
     """The slugs of all public campaigns, for the site map."""
-    return list(db.session.scalars(select(Campaign.slug).where(Campaign.state.in_(PUBLIC_STATES)).order_by(Campaign.slug)))
+    public = select(Campaign.slug).where(Campaign.state.in_(PUBLIC_STATES))
+    return list(db.session.scalars(public.order_by(Campaign.slug)))
 
 
-def _whole() -> Select[tuple[Campaign]]:
+def _whole() -> Select[Campaign]:
     return select(Campaign).options(
         joinedload(Campaign.partner),
         joinedload(Campaign.lead),

@@ -6,6 +6,7 @@ The page of one campaign lives in `actions.views`, because it carries the form.
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from campaigner.campaigns import content, queries
 from campaigner.campaigns.models import PILLARS
@@ -22,12 +23,13 @@ STANDING_PAGE = f"<any({', '.join(repr(name) for name in content.PAGES)}):name>"
 
 
 @bp.get("/")
-def front_door() -> Response:
+def front_door() -> BaseResponse:
     """Send the visitor to the home page in the language their browser prefers."""
     best = request.accept_languages.best_match(LANGUAGES, LANGUAGES[0])
-    response = redirect(url_for("campaigns.home", lang=best), 302, Response)
-    response.vary.add("Accept-Language")
-    return cached(response, "private, max-age=300")
+    response = redirect(url_for("campaigns.home", lang=best))
+    response.headers["Cache-Control"] = "private, max-age=300"
+    response.headers.add("Vary", "Accept-Language")
+    return response
 
 
 @bp.get("/<lang:lang>/")
@@ -70,7 +72,8 @@ def count(slug: str) -> Response:
 def robots() -> Response:
     """What search engines leave alone: personal links, the staff's pages, forms in other sites."""
     closed = ("/staff/", "/confirm/", "/u/", "/s/", "/w/", *(f"/{code}/me" for code in LANGUAGES))
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), f"Sitemap: {_settings().public_url}/sitemap.xml"]
+    sitemap = f"Sitemap: {_settings().public_url}/sitemap.xml"
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), sitemap]
     return cached(Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8"), RARELY_CHANGES)
 
 

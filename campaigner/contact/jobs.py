@@ -39,3 +39,11 @@ def reconcile() -> None:
 
 def _ring_again(message_id: int) -> None:
     queue.ring(service.ADVANCE, message_id, queue="default", again=True)
+
+
+def tidy() -> None:
+    """Erase what was kept long enough.
+
+    If it dies midway: its transaction is undone, and the next hour does it.
+    """
+    service.expire()

@@ -44,6 +44,12 @@ def counts() -> Counts:
     return Counts(**piles, new=rows.get("new", (0, 0))[0], late=late_ones)
 
 
+def untaken() -> int:
+    """How many messages nobody took yet. Asked on every staff page: an index on the state answers it."""
+    query = select(func.count()).select_from(ContactMessage).where(ContactMessage.state == "new")
+    return db.session.execute(query).scalar_one()
+
+
 def pile(name: str, *, owner_id: int | None = None, page: int = 1) -> list[ContactMessage]:
     """Page `page` of a pile, at most PAGE + 1 messages: the last one only says that there is another page.
 

@@ -98,4 +98,4 @@ def to_check() -> panels.Task | None:
 
 def badge() -> int:
     """For the menu: messages that nobody has taken yet."""
-    return queries.counts().new
+    return queries.untaken()

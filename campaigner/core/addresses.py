@@ -23,8 +23,24 @@ RULES: dict[str, tuple[str, bool, str]] = {
     "yahoo.fr": ("yahoo.fr", False, "-"),
 }
 PLUS_TAGS = frozenset(
-    "outlook.com outlook.be hotmail.com hotmail.be hotmail.fr live.be live.com msn.com icloud.com me.com mac.com "
-    "fastmail.com telenet.be skynet.be proximus.be scarlet.be".split()
+    [
+        "outlook.com",
+        "outlook.be",
+        "hotmail.com",
+        "hotmail.be",
+        "hotmail.fr",
+        "live.be",
+        "live.com",
+        "msn.com",
+        "icloud.com",
+        "me.com",
+        "mac.com",
+        "fastmail.com",
+        "telenet.be",
+        "skynet.be",
+        "proximus.be",
+        "scarlet.be",
+    ]
 )
 
 

@@ -57,7 +57,7 @@ def transaction() -> Iterator[None]:
     """
     if "followers" in db.session.info:
         raise RuntimeError("transactions do not nest")
-    followers: list[Callable[[], None]] = []
+    followers: list[Callable[[], object]] = []
     db.session.info["followers"] = followers
     try:
         yield
@@ -71,6 +71,6 @@ def transaction() -> Iterator[None]:
         call()
 
 
-def follow(call: Callable[[], None]) -> None:
+def follow(call: Callable[[], object]) -> None:
     """Have `call` run after the surrounding transaction has committed, and never if it has not."""
     db.session.info["followers"].append(call)

@@ -29,7 +29,8 @@ class FormToken(CSRF):
     def setup_form(self, form: Any) -> Sequence[tuple[str, Any]]:
         """Give the form its token field."""
         self.purpose = form.purpose
-        return super().setup_form(form)
+        fields: Sequence[tuple[str, Any]] = super().setup_form(form)
+        return fields
 
     def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:
         """A fresh token each time the form is shown."""
@@ -40,9 +41,13 @@ class FormToken(CSRF):
         try:
             (purpose, form.nonce), form.age = signer.read_with_age(field.data or "", "form", LIFETIME)
         except ExpiredToken as error:
-            raise ValidationError(_l("This page was open for a long time. Nothing is lost: press the button again.")) from error
+            raise ValidationError(
+                _l("This page was open for a long time. Nothing is lost: press the button again.")
+            ) from error
         except (BadToken, TypeError, ValueError) as error:
-            raise ValidationError(_l("The form did not arrive whole. Nothing is lost: press the button again.")) from error
+            raise ValidationError(
+                _l("The form did not arrive whole. Nothing is lost: press the button again.")
+            ) from error
         if purpose != self.purpose:
             raise ValidationError(_l("The form did not arrive whole. Nothing is lost: press the button again."))
 

@@ -22,7 +22,7 @@ REST_AFTER_FAILURE = 5.0
 
 
 def network() -> str:
-    """A keyed, short-lived name for the visitor's network: the address, or the /64 of an IPv6 one. Never the address."""
+    """A keyed name for the visitor's network (its address, or the /64 of an IPv6 one), never the address itself."""
     try:
         address = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - a value to hash, nothing listens here
     except ValueError:
@@ -49,7 +49,8 @@ def allowed(scope: str, key: str, *rates: str) -> bool:
     if time.monotonic() < Breaker.closed_until or not limiter.enabled:
         return True
     try:
-        return all([limiter.limiter.hit(parse(rate), scope, key) for rate in rates])
+        counted = [limiter.limiter.hit(parse(rate), scope, key) for rate in rates]
+        return all(counted)
     except (StorageError, RedisError, OSError) as error:
         Breaker.closed_until = time.monotonic() + REST_AFTER_FAILURE
         log.warning("limits are open", reason=type(error).__name__)

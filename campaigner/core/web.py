@@ -75,10 +75,19 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.autoescape = select_autoescape(["html", "xml", "svg", "mjml"])
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals.update(
-        settings=settings, languages=LANGUAGES, language=i18n.language, language_name=i18n.language_name, language_here=i18n.language_here,
-        asset_url=assets.asset_url, art=_art, strip_of=STRIP.get, here_in=here_in,
+        settings=settings,
+        languages=LANGUAGES,
+        language=i18n.language,
+        language_name=i18n.language_name,
+        language_here=i18n.language_here,
+        asset_url=assets.asset_url,
+        art=_art,
+        strip_of=STRIP.get,
+        here_in=here_in,
     )
-    app.jinja_env.filters.update(number=i18n.number, day=i18n.day, moment=i18n.moment, ago=i18n.ago, country=i18n.country, markdown=markdown)
+    app.jinja_env.filters.update(
+        number=i18n.number, day=i18n.day, moment=i18n.moment, ago=i18n.ago, country=i18n.country, markdown=markdown
+    )
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
@@ -143,14 +152,28 @@ def _http_error(error: HTTPException) -> BaseResponse:
     if error.code is None or error.code < 400:
         return error.get_response()
     texts = {
-        400: (_("That did not arrive whole"), _("Go back and try once more. If it keeps failing, tell us through the contact form.")),
+        400: (
+            _("That did not arrive whole"),
+            _("Go back and try once more. If it keeps failing, tell us through the contact form."),
+        ),
         403: (_("This page is not for you"), _("Log in with an account that may see it, or ask a colleague.")),
-        404: (_("We cannot find this page"), _("Perhaps the link was cut off or the page has moved. All campaigns are on the home page.")),
+        404: (
+            _("We cannot find this page"),
+            _("Perhaps the link was cut off or the page has moved. All campaigns are on the home page."),
+        ),
         405: (_("That is not how this page works"), _("Open the page again and use the button on it.")),
-        413: (_("That is too much at once"), _("What you sent is larger than we can take. Shorten the text and try again.")),
-        429: (_("Very many people are on this page"), _("From your network came more requests than we can handle. Nothing is lost: try again in a few minutes.")),
+        413: (
+            _("That is too much at once"),
+            _("What you sent is larger than we can take. Shorten the text and try again."),
+        ),
+        429: (
+            _("Very many people are on this page"),
+            _("From your network came more requests than we can handle. Nothing is lost: try again in a few minutes."),
+        ),
     }
-    title, sentence = texts.get(error.code, (_("That did not work"), _("Something is wrong on our side. We look into it.")))
+    title, sentence = texts.get(
+        error.code, (_("That did not work"), _("Something is wrong on our side. We look into it."))
+    )
     if error.code >= 500:
         db.session.rollback()
     return _answer(error.code, title, sentence)
@@ -161,7 +184,9 @@ def _database_away(error: OperationalError) -> Response:
     db.session.rollback()
     db.engine.dispose()
     log.error("database away", reason=str(error.orig))
-    response = _answer(503, _("One moment"), _("Our database restarts. Wait a minute, go back and press the button again."))
+    response = _answer(
+        503, _("One moment"), _("Our database restarts. Wait a minute, go back and press the button again.")
+    )
     response.headers["Retry-After"] = "15"
     return response
 

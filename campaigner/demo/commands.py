@@ -56,7 +56,8 @@ def demo_data() -> None:
         files = samples.load(local_site=settings.demo_local_url)
         number = people.load(files)
         actions.count()
-    click.echo(f"Sample data: {len(files)} campaigns" + (f", {number} supporters." if number else " (they were there already)."))
+    people_now = f"{number} supporters" if number else "the supporters were there already"
+    click.echo(f"Sample data: {len(files)} campaigns; {people_now}.")
 
 
 commands: list[click.Command] = [demo, demo_local, demo_data]

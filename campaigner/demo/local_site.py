@@ -1,9 +1,12 @@
 """The site of a fictional union local, with the widget in it: another origin than the campaign's own.
 
 It shows what a local does by hand: paste the embed snippet into a page of its own. The page knows
-nothing of Campaigner but that snippet.
+nothing of Campaigner but that snippet. The demo runs this file as a script, `local_site.py PORT KEY`
+with PUBLIC_URL in the environment: it needs none of the platform, whose import takes a second.
 """
 
+import os
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -49,3 +52,7 @@ def serve(*, port: int, public_url: str, key: str) -> None:
 
     with ThreadingHTTPServer(("127.0.0.1", port), Local) as server:
         server.serve_forever()
+
+
+if __name__ == "__main__":
+    serve(port=int(sys.argv[1]), public_url=os.environ["PUBLIC_URL"], key=sys.argv[2])

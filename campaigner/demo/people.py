@@ -1,4 +1,4 @@
-"""Two thousand made-up supporters with signatures spread over two months, so that lists and charts have something to show.
+"""Two thousand made-up supporters with signatures spread over two months, so that lists and charts have a story.
 
 All addresses end in `.example` (RFC 2606), all family names are "Voorbeeld", all rows are marked as examples.
 The same seed gives the same people.
@@ -22,15 +22,106 @@ from campaigner.supporters import texts
 from campaigner.supporters.models import Consent, Permission, Supporter
 
 NUMBER = 2000
-FIRST_NAMES = (
-    "Fatiha Luc Greet Yusuf Rosa Dirk Nele Ahmed Marijke Karim Els Joris Samira Tom Hilde Pieter Leila Koen Ines Wim "
-    "Aïcha Bart Lotte Mehmet Sofie Jan Nadia Rik Carmen Stijn Zoë Ali Veerle Hugo Amina Peter Lieve Omar Katrien Bram "
-    "Céline Amélie Benoît Fatou Thierry Manon Olivier Chantal Mamadou Sylvie"
-).split()
-POSTCODES = (
-    "9000 9000 9050 9100 9200 9300 9400 9700 9800 8000 8400 8500 8500 8530 8560 8800 8900 2000 2018 2060 2140 2300 2440 "
-    "2800 2800 3000 3001 3500 3600 3700 3800 3900 3920 1000 1030 1070 1080 1500 1700 1800 4000 4020 5000 6000 7000 6700"
-).split()
+FIRST_NAMES = [
+    "Fatiha",
+    "Luc",
+    "Greet",
+    "Yusuf",
+    "Rosa",
+    "Dirk",
+    "Nele",
+    "Ahmed",
+    "Marijke",
+    "Karim",
+    "Els",
+    "Joris",
+    "Samira",
+    "Tom",
+    "Hilde",
+    "Pieter",
+    "Leila",
+    "Koen",
+    "Ines",
+    "Wim",
+    "Aïcha",
+    "Bart",
+    "Lotte",
+    "Mehmet",
+    "Sofie",
+    "Jan",
+    "Nadia",
+    "Rik",
+    "Carmen",
+    "Stijn",
+    "Zoë",
+    "Ali",
+    "Veerle",
+    "Hugo",
+    "Amina",
+    "Peter",
+    "Lieve",
+    "Omar",
+    "Katrien",
+    "Bram",
+    "Céline",
+    "Amélie",
+    "Benoît",
+    "Fatou",
+    "Thierry",
+    "Manon",
+    "Olivier",
+    "Chantal",
+    "Mamadou",
+    "Sylvie",
+]
+POSTCODES = [
+    "9000",
+    "9000",
+    "9050",
+    "9100",
+    "9200",
+    "9300",
+    "9400",
+    "9700",
+    "9800",
+    "8000",
+    "8400",
+    "8500",
+    "8500",
+    "8530",
+    "8560",
+    "8800",
+    "8900",
+    "2000",
+    "2018",
+    "2060",
+    "2140",
+    "2300",
+    "2440",
+    "2800",
+    "2800",
+    "3000",
+    "3001",
+    "3500",
+    "3600",
+    "3700",
+    "3800",
+    "3900",
+    "3920",
+    "1000",
+    "1030",
+    "1070",
+    "1080",
+    "1500",
+    "1700",
+    "1800",
+    "4000",
+    "4020",
+    "5000",
+    "6000",
+    "7000",
+    "6700",
+]
 LANGUAGES = ("nl",) * 14 + ("fr",) * 4 + ("en", "es")
 EVIDENCE = "example data"
 
@@ -72,16 +163,16 @@ def _acts(dice: random.Random, people: list[Supporter]) -> list[Action]:
     rows = []
     for person in people:
         for ask in dice.sample(asks, dice.choice((1, 1, 2, 2, 3, 4))):
-            placement = dice.choice([None, None, None, *placements.get(ask.campaign_id, [])])
+            where: Placement | None = dice.choice([None, None, None, *placements.get(ask.campaign_id, [])])
             when = _moment(dice)
             waiting = dice.random() < 0.025
             rows.append(
                 {
                     "ask_id": ask.id, "supporter_id": person.id, "language": person.language,
                     "state": "unconfirmed" if waiting else "confirmed",
-                    "placement_id": placement.id if placement else None,
-                    "channel": "widget" if placement else "web", "site_verified": True if placement else None,
-                    "site_host": placement.organisation.site_host if placement else None,
+                    "placement_id": where.id if where else None,
+                    "channel": "widget" if where else "web", "site_verified": True if where else None,
+                    "site_host": where.organisation.site_host if where else None,
                     "created_at": now() - timedelta(days=dice.random() * 10) if waiting else when,
                     "confirmed_at": None if waiting else when + timedelta(minutes=dice.randint(1, 90)),
                 }
@@ -93,11 +184,15 @@ def _moment(dice: random.Random) -> datetime:
     """Some time in the last two months, more of them lately, at hours when people are awake."""
     days = min(59.0, dice.expovariate(1 / 18))
     when = now() - timedelta(days=days, hours=2)
-    return when.replace(hour=dice.choice((7, 8, 12, 12, 13, 17, 18, 19, 20, 20, 21)), minute=dice.randint(0, 59)) if days > 1 else when
+    return (
+        when.replace(hour=dice.choice((7, 8, 12, 12, 13, 17, 18, 19, 20, 20, 21)), minute=dice.randint(0, 59))
+        if days > 1
+        else when
+    )
 
 
 def _consents(dice: random.Random, acts: list[Action]) -> None:
-    """What each answered: all agreed to sign; most said yes to mail, some want to be seen, some say yes to the local."""
+    """What each answered: all agreed to sign; most said yes to mail, some want to be seen."""
     host = organisations.host()
     rows: dict[tuple[int, int, str], dict[str, Any]] = {}
     for act in acts:
@@ -132,7 +227,7 @@ def _consents(dice: random.Random, acts: list[Action]) -> None:
 
 
 def _history(dice: random.Random, files: list[dict[str, Any]], acts: list[Action]) -> None:
-    """The counts: of the acts above, and of those before them, of which only numbers are left (as after any campaign)."""
+    """The counts: of the acts above, and of those before them, of which only numbers are left."""
     rows = [_entry(act.ask_id, act.confirmed_at, act.supporter.postcode, act.channel, act.placement) for act in acts
             if act.confirmed_at is not None]  # fmt: skip
     lively = Counter(row["ask_id"] for row in rows)
@@ -157,7 +252,9 @@ def _spread(dice: random.Random, ask_id: int, channel: str, number: int) -> list
     ]  # fmt: skip
 
 
-def _entry(ask_id: int, when: datetime | None, postcode: str, channel: str, placement: Placement | None) -> dict[str, Any]:
+def _entry(
+    ask_id: int, when: datetime | None, postcode: str, channel: str, placement: Placement | None
+) -> dict[str, Any]:
     assert when is not None
     return {
         "ask_id": ask_id, "day": when.date(), "region": places.region("BE", postcode),

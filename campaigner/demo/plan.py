@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from campaigner.demo import known, ports
+from campaigner.demo import known, local_site, ports
 from campaigner.demo.supervisor import Child, Plan, Step
 
 TOP = Path(__file__).parents[2]
@@ -47,7 +47,12 @@ def demo(*, port: int, mail_port: int, state: Path, fresh: bool) -> Plan:
         settings=_settings(addresses, smtp_port),
         steps=(
             Step("migrations", "Preparing the database ...", [*CAMPAIGNER, "migrate"]),
-            Step("sample-data", "Sample campaigns, partners and supporters ...", [*CAMPAIGNER, "demo-data"]),
+            Step(
+                "sample-data",
+                "Sample campaigns, partners and supporters ...",
+                [*CAMPAIGNER, "demo-data"],
+                beside_early=True,
+            ),
         ),
         children=_children(port, mail_port, smtp_port, state),
         ready=[f"http://127.0.0.1:{port}/readyz", f"http://127.0.0.1:{port + 1}/", f"http://127.0.0.1:{mail_port}/"],
@@ -70,24 +75,16 @@ def _settings(addresses: dict[str, str], smtp_port: int) -> dict[str, str]:
 
 
 def _children(port: int, mail_port: int, smtp_port: int, state: Path) -> list[Child]:
-    gunicorn = [PYTHON, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--no-control-socket"]
-    gunicorn += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "8"]
-    maildump = [
-        PYTHON,
-        "-m",
-        "maildump_runner.main",
-        "--foreground",
-        "--no-quit",
-        "--db",
-        str(state.absolute() / "mail" / "mails.sqlite"),
-    ]
-    maildump += ["--smtp-port", str(smtp_port), "--http-port", str(mail_port)]
+    """The site may start while the sample data are written; what works on the data waits for them."""
+    gunicorn = f"-m gunicorn wsgi:app --bind 127.0.0.1:{port} --worker-class gthread --workers 2 --threads 4"
+    gunicorn += " --graceful-timeout 8 --no-control-socket"
+    maildump = f"-m maildump_runner.main --foreground --no-quit --smtp-port {smtp_port} --http-port {mail_port} --db"
     return [
-        Child("web", gunicorn),
+        Child("web", [PYTHON, *gunicorn.split()], early=True),
+        Child("mailbox", [PYTHON, *maildump.split(), str(state.absolute() / "mail" / "mails.sqlite")], early=True),
+        Child("local-site", [PYTHON, local_site.__file__, str(port + 1), known.WIDGET_KEY], early=True),
         *(Child(f"worker-{queue}", [PYTHON, "worker.py", queue]) for queue in QUEUES),
         Child("reconciler", [*CAMPAIGNER, "reconcile"]),
-        Child("mailbox", maildump),
-        Child("local-site", [*CAMPAIGNER, "demo-local", "--port", str(port + 1)]),
     ]
 
 

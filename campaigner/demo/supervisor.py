@@ -25,6 +25,7 @@ TRIES = 3  # Times a child may fail before everything answers once.
 LONGEST_PAUSE = 30.0
 CALM = 30.0  # Seconds of running after which earlier failures no longer count.
 NAP = 0.1
+STDOUT = 1
 
 
 class Failed(Exception):
@@ -37,11 +38,12 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """A command that must have succeeded before the children start."""
+    """A command that must have succeeded before the children start; only `early` ones may start beside it."""
 
     name: str
     says: str
     command: Sequence[str]
+    beside_early: bool = False
 
 
 @dataclass
@@ -50,6 +52,7 @@ class Child:
 
     name: str
     command: Sequence[str]
+    early: bool = False
     process: processes.Process | None = field(default=None, init=False)
     failures: int = field(default=0, init=False)
     since: float = field(default=0.0, init=False)
@@ -102,6 +105,8 @@ class Supervisor:
         self.folder = folder
         self.began = began
         self.asked_to_stop = False
+        self.on_terminal = os.isatty(STDOUT)
+        self.steps_taken = False
         self.is_ready = False
         self.environ: dict[str, str] = {}
         self.servers: list[services.Server] = []
@@ -116,6 +121,7 @@ class Supervisor:
             self._start_servers()
             for step in self.plan.steps:
                 self._take(step)
+            self.steps_taken = True
             self._wait_until_ready()
             say(self.plan.panel.format(seconds=time.monotonic() - self.began))
             while True:
@@ -132,13 +138,20 @@ class Supervisor:
 
         signal.signal(signal.SIGINT, note)
         signal.signal(signal.SIGTERM, note)
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # Ignored when started under nohup.
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # Under nohup, which means us to stay.
+            self.on_terminal = False
+        else:
             signal.signal(signal.SIGHUP, note)
 
     def _nap(self) -> None:
+        """The moment between two things to do at which a wish to stop is heard.
+
+        A terminal that closes sends SIGHUP to its first process only. When that is `make`, which
+        does not pass it on, we see that our terminal is none any more.
+        """
         if not self.asked_to_stop:
             time.sleep(NAP)
-        if self.asked_to_stop:
+        if self.asked_to_stop or (self.on_terminal and not os.isatty(STDOUT)):
             raise Stopped
 
     def _start_servers(self) -> None:
@@ -168,6 +181,8 @@ class Supervisor:
         log = self._log(step.name)
         self.step = self._spawn(step.command, log)
         while self.step.poll() is None:
+            if step.beside_early:
+                self._tend()
             self._nap()
         self._clear(self.step)
         if self.step.returncode != 0:
@@ -198,7 +213,7 @@ class Supervisor:
         for child in self.plan.children:
             if child.process is not None and child.process.poll() is not None:
                 self._note_end(child, child.process)
-            if child.process is None and now >= child.due:
+            if child.process is None and now >= child.due and (child.early or self.steps_taken):
                 child.process = self._spawn(child.command, self._log(child.name))
                 child.since = now
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import FrameType
+from typing import Any
 
 import structlog
 from flask import current_app
@@ -143,7 +144,7 @@ def _send_group(run: Run, line: Line, recipients: list[str]) -> bool:
     try:
         for delivery, text in group:
             outcomes[delivery.recipient] = line.send(
-                sender=_settings().mail_sender, recipient=delivery.address, text=text
+                sender=_settings().mail_sender, recipient=delivery.address or "", text=text
             )
     except RelayAway as error:
         away = Outcome("ready", str(error))
@@ -289,6 +290,5 @@ def expire() -> int:
         update(Delivery).where(lost).values(state="unknown", settled_at=func.clock_timestamp(), reply=words)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    return sum(int(result.rowcount) for result in (freed, again, unknown))  # type: ignore[attr-defined]
-
-
+    results: list[Any] = [freed, again, unknown]
+    return sum(result.rowcount for result in results)

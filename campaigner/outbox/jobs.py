@@ -1,5 +1,7 @@
 """What RQ runs for the outbox."""
 
+from functools import partial
+
 from campaigner.core import db, queue
 from campaigner.outbox import engine, queries, service
 
@@ -23,4 +25,12 @@ def reconcile() -> None:
     for mailing_id in queries.unfinished():
         service.finish(mailing_id)
     for mailing_id, name in queries.waiting():
-        db.follow(lambda mailing_id=mailing_id, name=name: queue.ring(drain, mailing_id, queue=name, again=True))
+        db.follow(partial(queue.ring, drain, mailing_id, queue=name, again=True))
+
+
+def tidy() -> None:
+    """Blank out what was settled long ago.
+
+    If it dies midway: its transaction is undone, and the next hour does it.
+    """
+    service.expire()

@@ -9,6 +9,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from typing import Any
 
 from campaigner.config import Settings
 from campaigner.core.crypto import keyring
@@ -36,7 +37,7 @@ def compose(delivery: Delivery, mailing: Mailing, settings: Settings) -> bytes:
     words = _words(delivery, mailing, unsubscribe)
     mail = EmailMessage(policy=POLICY)
     mail["From"] = Address(settings.host_name, addr_spec=settings.mail_sender)
-    mail["To"] = Address(addr_spec=delivery.address)
+    mail["To"] = Address(addr_spec=delivery.address or "")
     mail["Subject"] = one_line(words["subject"])
     mail["Date"] = format_datetime(delivery.offered_at or delivery.created_at)
     mail["Message-ID"] = message_id(settings, mailing_id=mailing.id, recipient=delivery.recipient)
@@ -53,7 +54,7 @@ def compose(delivery: Delivery, mailing: Mailing, settings: Settings) -> bytes:
     return mail.as_bytes()
 
 
-def _words(delivery: Delivery, mailing: Mailing, unsubscribe: str) -> dict[str, str | dict[str, str] | None]:
+def _words(delivery: Delivery, mailing: Mailing, unsubscribe: str) -> dict[str, Any]:
     if delivery.message is not None:
         return dict(json.loads(delivery.message))
     content = mailing.content[delivery.language]

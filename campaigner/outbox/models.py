@@ -55,6 +55,9 @@ class Delivery(Model):
     __tablename__ = "delivery"
     __table_args__ = (
         CheckConstraint(f"state IN {STATES}", name="state"),
+        CheckConstraint(
+            "address IS NOT NULL OR state NOT IN ('ready', 'claimed', 'inflight', 'deferred')", name="addressed"
+        ),
         Index("ix_delivery_ready", "mailing_id", "not_before", postgresql_where=text("state IN ('ready', 'deferred')")),
         Index("ix_delivery_leased", "lease_until", postgresql_where=text("state IN ('claimed', 'inflight')")),
         Index("ix_delivery_unknown", "mailing_id", postgresql_where=text("state = 'unknown'")),
@@ -64,7 +67,7 @@ class Delivery(Model):
     mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True)
     recipient: Mapped[str] = mapped_column(primary_key=True)  # the cause: a supporter's id, an action and its turn, ...
     mailbox: Mapped[bytes] = mapped_column(LargeBinary)  # fingerprint of the address
-    address: Mapped[str] = mapped_column(Encrypted("email"))
+    address: Mapped[str | None] = mapped_column(Encrypted("email"))  # gone once settled and its time is over
     first_name: Mapped[str | None] = mapped_column(Encrypted("first_name"))
     language: Mapped[str]
     message: Mapped[str | None] = mapped_column(Encrypted("message"))  # transactional: the rendered parts, as JSON

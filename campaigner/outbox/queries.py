@@ -57,10 +57,8 @@ class Progress:
 def progress(mailing_id: int) -> Progress:
     """The ledger's numbers for one mailing. Raises NoResultFound."""
     mailing = db.session.get_one(Mailing, mailing_id)
-    rows = db.session.execute(
-        select(Delivery.state, func.count()).where(Delivery.mailing_id == mailing_id).group_by(Delivery.state)
-    )
-    numbers = dict.fromkeys(STATES, 0) | {state: count for state, count in rows}
+    rows = select(Delivery.state, func.count()).where(Delivery.mailing_id == mailing_id).group_by(Delivery.state)
+    numbers = dict.fromkeys(STATES, 0) | dict(db.session.execute(rows).all())
     total = mailing.total if mailing.kind is None else sum(numbers.values())
     return Progress(
         state=mailing.state, reason=mailing.reason, total=total, started_at=mailing.started_at, done_at=mailing.done_at,
@@ -101,7 +99,9 @@ def delivery(mailing_id: int, recipient: str) -> Delivery | None:
 def waiting() -> list[tuple[int, str]]:
     """Mailings (id, queue) with something due that nobody is working on: the reconciler wakes a worker for them."""
     due = select(Delivery.recipient).where(
-        Delivery.mailing_id == Mailing.id, Delivery.state.in_(("ready", "deferred")), Delivery.not_before <= func.clock_timestamp()
+        Delivery.mailing_id == Mailing.id,
+        Delivery.state.in_(("ready", "deferred")),
+        Delivery.not_before <= func.clock_timestamp(),
     )
     busy = select(Delivery.recipient).where(
         Delivery.mailing_id == Mailing.id, Delivery.state.in_(("claimed", "inflight"))

@@ -20,6 +20,7 @@ from campaigner.outbox import render, slots
 from campaigner.outbox.models import OPEN, Delivery, Mailing, MailingEvent, Suppression
 
 DRAIN = "campaigner.outbox.jobs.drain"
+BLANK: dict[str, Any] = {"address": None, "first_name": None, "message": None}
 
 
 def put(
@@ -59,7 +60,15 @@ def _message(template: str, language: str, values: dict[str, Any], **extra: Any)
 
 
 def _write(
-    mailing_id: int, cause: str, mailbox: bytes, to: str, language: str, message: str, *, first_name: str | None, queue: str
+    mailing_id: int,
+    cause: str,
+    mailbox: bytes,
+    to: str,
+    language: str,
+    message: str,
+    *,
+    first_name: str | None,
+    queue: str,
 ) -> str:
     row = insert(Delivery).values(
         mailing_id=mailing_id, recipient=cause, mailbox=mailbox, address=to, first_name=first_name, language=language,
@@ -117,6 +126,29 @@ def lift(mailbox: bytes, *, organisation_id: int) -> None:
         db.session.delete(row)
 
 
+def forget(mailbox: bytes) -> None:
+    """A person is erased: nothing more goes to that mailbox, and no row can say any more what it was.
+
+    The fingerprint stays, so that the day's quota and a suppression still hold.
+    """
+    theirs = Delivery.mailbox == mailbox
+    waiting = update(Delivery).where(theirs, Delivery.state.in_(("ready", "claimed", "deferred")))
+    db.session.execute(waiting.values(state="cancelled", settled_at=now(), **BLANK))
+    db.session.execute(update(Delivery).where(theirs, Delivery.state.not_in(OPEN)).values(**BLANK))
+
+
+def expire(*, service_mail: timedelta = timedelta(days=30), alerts: timedelta = timedelta(days=90)) -> int:
+    """Blank out addresses, names and texts of mail that was settled long ago. Returns how many rows."""
+    standing_ones = select(Mailing.id).where(Mailing.kind.is_not(None))
+    settled = (Delivery.address.is_not(None), Delivery.state.not_in(OPEN))
+    late = (
+        (Delivery.mailing_id.in_(standing_ones), Delivery.settled_at < now() - service_mail),
+        (Delivery.mailing_id.not_in(standing_ones), Delivery.settled_at < now() - alerts),
+    )
+    results: list[Any] = [db.session.execute(update(Delivery).where(*settled, *each).values(**BLANK)) for each in late]
+    return sum(result.rowcount for result in results)
+
+
 def draft_mailing(*, organisation_id: int, unknown_policy: str = "hold") -> Mailing:
     """A mailing without content or recipients, on the bulk queue."""
     mailing = Mailing(queue="bulk", organisation_id=organisation_id, unknown_policy=unknown_policy)
@@ -146,7 +178,18 @@ def freeze(mailing_id: int, audience: Select[Any]) -> int:
         literal(mailing_id), recipient, mailbox, address, first_name, language,
         literal("ready"), literal(0), func.clock_timestamp(), func.clock_timestamp(),
     )  # fmt: skip
-    columns = ["mailing_id", "recipient", "mailbox", "address", "first_name", "language", "state", "attempts", "not_before", "created_at"]
+    columns = [
+        "mailing_id",
+        "recipient",
+        "mailbox",
+        "address",
+        "first_name",
+        "language",
+        "state",
+        "attempts",
+        "not_before",
+        "created_at",
+    ]
     db.session.execute(insert(Delivery).from_select(columns, rows).on_conflict_do_nothing())
     query = select(func.count()).where(Delivery.mailing_id == mailing_id)
     mailing.total = db.session.execute(query).scalar_one()

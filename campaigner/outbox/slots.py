@@ -56,13 +56,13 @@ def fill(text: str, values: Mapping[str, str], place: Place) -> str:
     je?` becomes `Teken je?`. In headers nothing can start a new line (RFC 5322 2.2); in HTML every
     value is escaped. Raises KeyError for a slot without a value, ValueError for an unsafe address.
     """
-    empty = frozenset(name for name, value in values.items() if not one_line(value))
-    parts = split(text, empty)
+    lines = {name: _line(value) for name, value in values.items()}
+    parts = split(text, frozenset(name for name, line in lines.items() if not line))
     if len(parts) == 1:
         return parts[0]
     pieces = list(parts)
     for at in range(1, len(pieces), 2):
-        pieces[at] = _safe(pieces[at], values[pieces[at]], place)
+        pieces[at] = _safe(pieces[at], lines[pieces[at]], place)
     return "".join(pieces)
 
 
@@ -96,8 +96,12 @@ def _without(text: str, name: str) -> str:
 
 
 def _safe(name: str, value: str, place: Place) -> str:
-    """A value as it may stand in that place."""
-    value = one_line(value)
+    """A value of one line as it may stand in that place."""
     if KINDS.get(name) == "url" and (urlsplit(value).scheme not in ("http", "https") or " " in value):
         raise ValueError(f"{name} is not a web address")
     return escape(value) if place == "html" else value
+
+
+def _line(value: str) -> str:
+    """The value as a single line. Most are one already, and that is quick to see."""
+    return value if value.isascii() and value.isprintable() and " " not in value else one_line(value)

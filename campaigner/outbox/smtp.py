@@ -42,7 +42,9 @@ class Line:
     def __enter__(self) -> "Line":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -68,7 +70,11 @@ class Line:
         smtp = self.ready()
         stage = "MAIL"
         try:
-            for stage, command in (("MAIL", f"MAIL FROM:<{sender}>"), ("RCPT", f"RCPT TO:<{recipient}>"), ("DATA", "DATA")):
+            for stage, command in (
+                ("MAIL", f"MAIL FROM:<{sender}>"),
+                ("RCPT", f"RCPT TO:<{recipient}>"),
+                ("DATA", "DATA"),
+            ):
                 code, reply = smtp.docmd(command)
                 if code == 421:
                     self._drop()

@@ -7,6 +7,7 @@ A passkey is not guessed: its limit is per network only, so nobody can lock a co
 from typing import Any
 
 from flask import Response, after_this_request
+from flask_security import current_user
 from flask_security import forms as theirs
 from flask_security import webauthn as keys
 from flask_security.recovery_codes import MfRecoveryForm
@@ -52,7 +53,9 @@ class LoginForm(theirs.LoginForm):
         _l("E-mail address"),
         render_kw={"autocomplete": "username"},
         validators=[
-            Required(_l("Fill in your e-mail address.")), AtMost(MAX_LENGTH), theirs.EmailValidation(verify=False),
+            Required(_l("Fill in your e-mail address.")),
+            AtMost(MAX_LENGTH),
+            theirs.EmailValidation(verify=False),
         ],
     )
     password = PasswordField(
@@ -108,7 +111,7 @@ class ChangePasswordForm(theirs.ChangePasswordForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Check the limits first: this form would otherwise test passwords for whoever sits at an open screen."""
-        account = theirs.current_user.fs_uniquifier
+        account = current_user.fs_uniquifier
         return within_limits(self, account) and bool(super().validate(**kwargs))
 
 
@@ -157,7 +160,8 @@ class RecoveryForm(MfRecoveryForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Check the limits first."""
-        return within_limits(self, self.user.fs_uniquifier) and bool(super().validate(**kwargs))
+        account = self.user.fs_uniquifier if self.user else None
+        return within_limits(self, account) and bool(super().validate(**kwargs))
 
 
 class PasskeyForm(keys.WebAuthnRegisterForm):

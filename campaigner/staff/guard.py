@@ -81,5 +81,5 @@ def _nothing() -> None:
 
 
 def _ours() -> bool:
-    """True when CSRFProtect, which runs before every view, has seen our token. Nobody can exempt a staff page from it."""
+    """True when CSRFProtect, which runs before every view, has seen our token; an exempted page stays shut."""
     return bool(g.get("csrf_valid")) or not current_app.config["WTF_CSRF_ENABLED"]

@@ -72,7 +72,7 @@ class Account(Model, UserMixin):
     password: Mapped[str | None]  # argon2
     created_at: Mapped[datetime] = mapped_column(default=now)
     disabled_at: Mapped[datetime | None]
-    last_login_at: Mapped[datetime | None]
+    last_login_at: Mapped[datetime | None]  # type: ignore[assignment]
     fs_uniquifier: Mapped[str] = mapped_column(unique=True)  # what the session names; a new one ends every session
     fs_webauthn_user_handle: Mapped[str] = mapped_column(unique=True)
     tf_primary_method: Mapped[str | None]
@@ -81,13 +81,15 @@ class Account(Model, UserMixin):
     tf_last_counter: Mapped[int | None]  # the time step of the last code taken, so that none is taken twice
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSONB()))  # encrypted
 
-    roles: Mapped[list[Role]] = relationship(secondary="account_role", order_by=Role.name)
-    webauthn: Mapped[list["Passkey"]] = relationship(
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
+        secondary="account_role", order_by=Role.name
+    )
+    webauthn: Mapped[list["Passkey"]] = relationship(  # type: ignore[assignment]
         back_populates="account", order_by="Passkey.id", cascade="all, delete-orphan"
     )
 
     @property
-    def active(self) -> bool:
+    def active(self) -> bool:  # type: ignore[override]
         """What the login library asks."""
         return self.disabled_at is None
 

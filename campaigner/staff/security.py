@@ -8,7 +8,7 @@ page touches the session: no cookie, no `Vary: Cookie`, no account looked up.
 import base64
 from datetime import timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import structlog
@@ -129,8 +129,7 @@ class Accounts(SQLAlchemyUserDatastore):
         """The account with this attribute."""
         if "email" in kwargs:
             return queries.by_email(kwargs["email"])
-        found: Account | None = super().find_user(case_insensitive=case_insensitive, **kwargs)
-        return found
+        return cast(Account | None, super().find_user(case_insensitive=case_insensitive, **kwargs))
 
 
 class NoMail(MailUtil):

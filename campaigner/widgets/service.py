@@ -13,7 +13,7 @@ from campaigner.core.i18n import force_locale
 from campaigner.core.i18n import gettext as _
 from campaigner.core.tokens import BadToken, signer
 
-HEIGHT = 1020  # of a plain frame, in CSS pixels; embed.js begins with the same and then follows the frame
+HEIGHT = 1050  # of a plain frame, in CSS pixels; embed.js begins with the same and then follows the frame
 _HOST = pattern(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _LINK = '<a class="campaigner-widget" href="{url}">{text}</a>\n<script async src="{script}"></script>'
 _FRAME = (

@@ -281,7 +281,7 @@ def upgrade() -> None:
         sa.Column("mailing_id", sa.BigInteger(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("mailbox", sa.LargeBinary(), nullable=False),
-        sa.Column("address", sa.LargeBinary(), nullable=False),
+        sa.Column("address", sa.LargeBinary(), nullable=True),
         sa.Column("first_name", sa.LargeBinary(), nullable=True),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("message", sa.LargeBinary(), nullable=True),
@@ -295,6 +295,10 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("offered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "address IS NOT NULL OR state NOT IN ('ready', 'claimed', 'inflight', 'deferred')",
+            name=op.f("ck_delivery_addressed"),
+        ),
         sa.CheckConstraint(
             "state IN ('ready', 'claimed', 'inflight', 'sent', 'deferred', 'failed', 'suppressed', 'unknown', 'cancelled')",
             name=op.f("ck_delivery_state"),
@@ -543,6 +547,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("ask_id", "supporter_id", name=op.f("uq_action_ask_id_supporter_id")),
     )
     op.create_index(
+        "ix_action_placement",
+        "action",
+        ["placement_id"],
+        unique=False,
+        postgresql_where=sa.text("placement_id IS NOT NULL"),
+    )
+    op.create_index(
         "ix_action_recent",
         "action",
         ["ask_id", "confirmed_at"],
@@ -649,6 +660,7 @@ def downgrade() -> None:
     op.drop_index("ix_action_waiting", table_name="action", postgresql_where=sa.text("state = 'unconfirmed'"))
     op.drop_index(op.f("ix_action_supporter_id"), table_name="action")
     op.drop_index("ix_action_recent", table_name="action", postgresql_where=sa.text("state = 'confirmed'"))
+    op.drop_index("ix_action_placement", table_name="action", postgresql_where=sa.text("placement_id IS NOT NULL"))
     op.drop_table("action")
     op.drop_index(op.f("ix_target_campaign_id"), table_name="target")
     op.drop_table("target")

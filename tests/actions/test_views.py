@@ -26,7 +26,9 @@ def _link(sink: Sink, at: int = -1) -> str:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_signature_travels_from_the_form_to_the_count(lang: str, client: FlaskClient, session: object, smtp: Sink) -> None:
+def test_a_signature_travels_from_the_form_to_the_count(
+    lang: str, client: FlaskClient, session: object, smtp: Sink
+) -> None:
     campaign = make.campaign()
     answer = make.sign(client, campaign.slug, lang, mail_host="yes", public="y", first_name="Zoë")
     assert answer.status_code == 303
@@ -48,7 +50,9 @@ def test_a_signature_travels_from_the_form_to_the_count(lang: str, client: Flask
     assert "Zoë" in client.get(f"/{lang}/c/{campaign.slug}").get_data(as_text=True)
 
 
-def test_the_signer_is_counted_at_once_before_the_counter_has_run(client: FlaskClient, session: object, smtp: Sink) -> None:
+def test_the_signer_is_counted_at_once_before_the_counter_has_run(
+    client: FlaskClient, session: object, smtp: Sink
+) -> None:
     campaign = make.campaign()
     make.sign(client, campaign.slug)
     deliver()
@@ -86,6 +90,17 @@ def test_sending_one_form_twice_is_one_mail(client: FlaskClient, session: object
     assert len(smtp.messages) == 1
 
 
+def test_people_who_got_one_form_from_a_cache_are_told_apart(client: FlaskClient, session: object, smtp: Sink) -> None:
+    campaign = make.campaign()
+    path = f"/nl/c/{campaign.slug}"
+    form = make.form(form_token=make.token_of(client, path))
+    for changes in ({}, {"mail_host": "yes"}, {"email": "ander@voorbeeld.example"}):
+        client.post(path, data=form | changes)
+    deliver()
+    assert len(smtp.messages) == 3
+    assert len(make.actions(campaign)) == 2
+
+
 def test_two_people_may_share_a_mailbox_and_a_third_name_is_nobody_new(client: FlaskClient, session: object) -> None:
     campaign = make.campaign()
     for name in ("An", "Bert", "Cis"):
@@ -112,6 +127,7 @@ def test_a_yes_to_mail_holds_only_after_the_mailbox_confirmed_that_very_form(
     campaign = make.campaign()
     who = {"last_name": "Zelfde", "email": "zelfde@voorbeeld.example"}
     make.sign(client, campaign.slug, **who)
+    deliver()
     make.sign(client, campaign.slug, mail_host="yes", **who)  # somebody else types her address
     deliver()
     client.post(_link(smtp, 0))
@@ -126,7 +142,7 @@ def test_a_question_not_answered_leaves_no_trace_and_an_earlier_yes_alone(
     who = {"last_name": "Zelfde", "email": "zelfde@voorbeeld.example"}
     for answers in ({"mail_host": "yes"}, {}):
         make.sign(client, make.campaign().slug, **who, **answers)
-    deliver()
+        deliver()
     for at in (0, 1):
         client.post(_link(smtp, at))
     assert [row.value for row in db.session.scalars(select(Permission).filter_by(purpose="mail"))] == [True]
@@ -209,7 +225,9 @@ def test_bad_input_gets_a_clear_error_and_keeps_what_was_typed(what: str, client
     assert make.actions(campaign) == []
 
 
-@pytest.mark.parametrize("name", ["\x00An\x00", "An\r\nBcc: x@voorbeeld.example", "A\u202en", "An\ud800".encode("utf-8", "surrogatepass")])
+@pytest.mark.parametrize(
+    "name", ["\x00An\x00", "An\r\nBcc: x@voorbeeld.example", "A\u202en", "An\ud800".encode("utf-8", "surrogatepass")]
+)
 def test_control_characters_never_reach_a_name_or_a_header(
     name: object, client: FlaskClient, session: object, smtp: Sink
 ) -> None:
@@ -237,8 +255,12 @@ def test_a_closed_campaign_takes_no_signature_and_says_so(client: FlaskClient, s
     assert make.actions(campaign) == []
 
 
-@pytest.mark.parametrize(("path", "speaks"), [("/nl/c/bestaat-niet", "nl"), ("/fr/c/x", "fr"), ("/de/c/x", "nl"), ("/es/x", "es")])
-def test_unknown_campaigns_and_languages_get_the_helpful_page(path: str, speaks: str, client: FlaskClient, session: object) -> None:
+@pytest.mark.parametrize(
+    ("path", "speaks"), [("/nl/c/bestaat-niet", "nl"), ("/fr/c/x", "fr"), ("/de/c/x", "nl"), ("/es/x", "es")]
+)
+def test_unknown_campaigns_and_languages_get_the_helpful_page(
+    path: str, speaks: str, client: FlaskClient, session: object
+) -> None:
     for answer in (client.get(path), client.post(path)):
         assert answer.status_code in (404, 405)
         assert f'<html lang="{speaks}"' in answer.get_data(as_text=True)
@@ -259,11 +281,16 @@ def test_nobody_can_mail_a_stranger_again_and_again(client: FlaskClient, session
     assert "vreemde" not in client.get(answer.location).get_data(as_text=True)
 
 
-def test_a_mailbox_used_too_often_is_told_honestly_and_a_hall_is_let_through(client: FlaskClient, session: object) -> None:
+def test_a_mailbox_used_too_often_is_told_honestly_and_a_hall_is_let_through(
+    client: FlaskClient, session: object
+) -> None:
     campaign = make.campaign()
     path = f"/nl/c/{campaign.slug}"
     token = make.token_of(client, path)
-    statuses = [client.post(path, data=make.form(form_token=token, email="een@voorbeeld.example")).status_code for _ in range(13)]
+    statuses = [
+        client.post(path, data=make.form(form_token=token, email="een@voorbeeld.example")).status_code
+        for _ in range(13)
+    ]
     assert statuses == [303] * 12 + [429]
     hall = [client.post(path, data=make.form(form_token=token)).status_code for _ in range(40)]
     assert hall == [303] * 40

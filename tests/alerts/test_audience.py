@@ -1,8 +1,13 @@
 """Who gets an alert: exactly those who acted, speak the language and said yes, once a mailbox."""
 
+import itertools
+
 import pytest
 
+from campaigner.actions.models import Action
 from campaigner.alerts import queries
+from campaigner.campaigns.models import Ask
+from campaigner.core.clock import now
 from campaigner.core.db import db
 from campaigner.organisations import queries as organisations
 from campaigner.outbox import service as outbox
@@ -62,10 +67,6 @@ def test_two_people_behind_one_mailbox_get_one_mail():
 def test_a_person_with_two_acts_gets_one_mail():
     campaign = make.campaign()
     person = make.acted(campaign)
-    from campaigner.actions.models import Action
-    from campaigner.campaigns.models import Ask
-    from campaigner.core.clock import now
-
     letter = Ask(kind="letter", campaign_id=campaign.id)
     db.session.add(letter)
     db.session.flush()
@@ -102,3 +103,21 @@ def test_people_without_a_first_name_are_counted_without_reading_one():
     make.acted(campaign, first_name="Ö")
     make.acted(campaign, first_name="")
     assert queries.audience_sum(make.alert(campaign)).nameless == 1
+
+
+def test_sum_and_audience_agree_for_every_kind_of_person_and_pair():
+    campaign = make.campaign()
+    kinds = list(itertools.product(("nl", "fr"), (True, False, None), ("confirmed", "withdrawn"), (True, False)))
+    for at, (language, mail, state, shut) in enumerate(kinds):
+        person = make.acted(campaign, language=language, mail=mail, state=state, first_name="" if at % 2 else "Omar")
+        if shut:
+            outbox.suppress(person.mailbox, reason="dead address")
+    for at, (one, other) in enumerate(
+        itertools.combinations_with_replacement(((True, "nl"), (False, "nl"), (True, "fr")), 2)
+    ):
+        for name, (mail, language) in (("Fatiha", one), ("Omar", other)):
+            make.acted(campaign, email=f"samen{at}@voorbeeld.example", first_name=name, mail=mail, language=language)
+    alert = make.alert(campaign)
+    found = queries.audience_sum(alert)
+    assert found.total == len(chosen(alert)) == 4
+    assert found.acted - found.other_language - found.no_consent - found.suppressed - found.shared == found.total

@@ -29,7 +29,13 @@ def test_a_finished_alert_has_nothing_against_it():
 
 @pytest.mark.parametrize(
     "words",
-    [{"subject": ""}, {"body": ""}, {"body": "Dag {{voornaam}},"}, {"body": "Dag {{gemeente}}, kom je mee?"}, {"subject": "{{naam}}"}],
+    [
+        {"subject": ""},
+        {"body": ""},
+        {"body": "Dag {{voornaam}},"},
+        {"body": "Dag {{gemeente}}, kom je mee?"},
+        {"subject": "{{naam}}"},
+    ],
 )
 def test_what_cannot_be_sent_is_said_first(words):
     assert levels(**words)[0] == "bad"

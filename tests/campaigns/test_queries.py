@@ -77,9 +77,8 @@ def test_an_unknown_campaign_has_no_page() -> None:
 
 def test_news_appears_once_in_the_best_language_and_the_latest_comes_first(session: scoped_session[Session]) -> None:
     campaign = make.campaign("strijd")
-    session.add_all([
-        _news(campaign, 1, "nl", days_ago=9), _news(campaign, 1, "es", days_ago=9), _news(campaign, 2, "es", days_ago=2),
-    ])  # fmt: skip
+    first = [_news(campaign, 1, "nl", days_ago=9), _news(campaign, 1, "es", days_ago=9)]
+    session.add_all([*first, _news(campaign, 2, "es", days_ago=2)])
     session.commit()
     assert [piece.title for piece in queries.updates(campaign, "nl")] == ["2 es", "1 nl"]
     assert [piece.title for piece in queries.updates(campaign, "es")] == ["2 es", "1 es"]

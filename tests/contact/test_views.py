@@ -1,17 +1,21 @@
 """The doors: the public form with everything strangers send, and its thank-you."""
 
 import re
+import secrets
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from campaigner.contact import views
+from campaigner.contact import jobs, views
 from campaigner.contact.models import ContactMessage
 from campaigner.contact.topics import TOPICS
 from campaigner.core import clock
@@ -273,6 +277,38 @@ def test_a_cut_off_receipt_has_a_page_that_helps(client):
         response = client.get(f"/nl/contact/thanks?r={receipt}")
         assert response.status_code == 404
         assert "<h1>" in response.text
+
+
+ODD = ["", "\x00", "\r\nBcc: x@y.example", "a@b.example, c@d.example", "\ud800", "{{7*7}}", "%s%n", "'; --"]
+anything = st.text(max_size=200) | st.sampled_from(ODD)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    typed=st.fixed_dictionaries(
+        {
+            "name": anything,
+            "message": anything,
+            "topic": anything | st.sampled_from(list(TOPICS)),
+            "email": st.just("greet@voorbeeld.example") | st.emails() | anything,
+        },
+        optional={"website": anything, "unchanged": anything},
+    ),
+    signed=st.sampled_from([True, True, True, False]),
+)
+def test_whatever_is_typed_gets_a_page_and_what_is_accepted_goes_through_the_pipeline(client, typed, signed):
+    with client.application.app_context():
+        token = views.signer.sign(["contact", secrets.token_hex(8)], "form") if signed else "forged"
+    body = {key: value.encode("utf-8", "surrogatepass") for key, value in typed.items()}
+    with patch.object(views.limits, "allowed", return_value=True):
+        response = client.post("/nl/contact", data=urlencode({**body, "form_token": token}), content_type=FORM)
+
+    assert response.status_code in (303, 422)
+    if response.status_code == 303:
+        stored = messages()[-1]
+        jobs.advance(stored.id)
+        assert messages()[-1].score is not None
+        assert not any(ord(character) < 32 for character in stored.name + stored.email)
 
 
 @pytest.mark.parametrize("topic", list(TOPICS))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from campaigner.demo import ports, processes, state, supervisor
-from campaigner.demo.supervisor import Child, Plan
+from campaigner.demo.supervisor import Child, Plan, Step
 
 # A child with a child of its own in another process group, as an RQ worker has: both mark their number.
 RESTLESS = """
@@ -130,6 +130,32 @@ def default_signals() -> Iterator[None]:
     yield
     for number, handler in kept.items():
         signal.signal(number, handler)
+
+
+def test_an_early_child_runs_beside_the_step_that_allows_it_and_the_others_after_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.setenv(name, "nowhere://")
+    monkeypatch.setattr(supervisor, "TRIES", 1)
+    mark = tmp_path / "early"
+    wait_for_mark = (
+        f"import pathlib, time\nwhile not pathlib.Path({str(mark)!r}).exists(): time.sleep(0.02)\nprint('seen')"
+    )
+    early = f"import pathlib, time; pathlib.Path({str(mark)!r}).touch(); time.sleep(60)"
+    plan = Plan(
+        state=tmp_path / "state",
+        steps=[Step("data", "Data ...", [sys.executable, "-c", wait_for_mark], beside_early=True)],
+        children=[
+            Child("early", [sys.executable, "-c", early], early=True),
+            Child("late", [sys.executable, "-c", "import sys; sys.exit(3)"]),
+        ],
+        ready=["http://127.0.0.1:1/"],
+    )
+    with default_signals():
+        assert supervisor.run(plan) == 1
+    assert "late does not start (exit code 3)" in capsys.readouterr().out
+    assert (tmp_path / "state" / "logs" / "data.log").read_text() == "seen\n"
 
 
 def test_fresh_empties_our_folder_but_never_somebody_elses(tmp_path: Path) -> None:

@@ -3,19 +3,21 @@
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
-from tests import make
 
 from campaigner.core.db import db
 from campaigner.core.errors import Conflict, DomainError, NotFound
 from campaigner.staff import queries
 from campaigner.staff import service as staff
 from campaigner.staff.models import Account, AuditEvent
+from tests import make
 
 pytestmark = pytest.mark.usefixtures("session")
 
 
 def test_an_account_is_found_by_its_mailbox_and_its_address_is_not_in_the_database() -> None:
-    made = staff.create(email="Fatiha.Voorbeeld@GMAIL.com", name="Fatiha", password="genoeg tekens hier", roles=["inbox"])
+    made = staff.create(
+        email="Fatiha.Voorbeeld@GMAIL.com", name="Fatiha", password="genoeg tekens hier", roles=["inbox"]
+    )
     assert queries.by_email("fatihavoorbeeld@gmail.com") is made
     stored = db.session.execute(text("SELECT email, name FROM account WHERE id = :id"), {"id": made.id}).one()
     assert b"atiha" not in bytes(stored.email) + bytes(stored.name)
@@ -97,7 +99,9 @@ def test_an_altered_or_missing_row_breaks_the_chain(tampering: str) -> None:
     assert broken_at in rows[1:]
 
 
-@pytest.mark.parametrize("change", ["UPDATE audit_event SET what = ''", "DELETE FROM audit_event", "TRUNCATE audit_event"])
+@pytest.mark.parametrize(
+    "change", ["UPDATE audit_event SET what = ''", "DELETE FROM audit_event", "TRUNCATE audit_event"]
+)
 def test_the_database_itself_refuses_to_change_the_trail(change: str) -> None:
     staff.record(account_id=1, what="tested", about="test:1")
     db.session.execute(text("SET LOCAL session_replication_role = origin"))

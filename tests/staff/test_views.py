@@ -1,18 +1,17 @@
 """The doors of the staff: logging in by every way there is, the guard, and one's own account."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from tests import make
 
 from campaigner.core.db import db, transaction
 from campaigner.staff import panels, queries
 from campaigner.staff import service as staff
 from campaigner.staff.models import Account
+from tests import make
 
 PASSWORD = "lang-genoeg-wachtwoord"
 pytestmark = pytest.mark.usefixtures("clean")
@@ -57,12 +56,26 @@ def test_after_logging_in_one_is_where_one_wanted_to_be(client: FlaskClient, acc
 
 
 @pytest.mark.parametrize(
-    "target", ["https://kwaad.example", "//kwaad.example", "/\\kwaad.example", "//[", "/staff\x00", "/nl/", "/staff@kwaad.example"]
+    "target",
+    [
+        "https://kwaad.example",
+        "//kwaad.example",
+        "/\\kwaad.example",
+        "//[",
+        "/staff\x00",
+        "/nl/",
+        "/staff@kwaad.example",
+    ],
 )
 def test_logging_in_never_leads_away(client: FlaskClient, account: Account, target: str) -> None:
     shown = client.get("/staff/login", query_string={"next": target})
     assert shown.status_code == 400
-    data = {"csrf_token": token(client.get("/staff/login")), "email": account.email, "password": PASSWORD, "next": target}
+    data = {
+        "csrf_token": token(client.get("/staff/login")),
+        "email": account.email,
+        "password": PASSWORD,
+        "next": target,
+    }
     assert client.post("/staff/login", data=data).status_code == 400
 
 
@@ -74,7 +87,9 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(client: Fla
     assert queries.events(f"account:{account.id}")[0].what == "login failed"
 
 
-@pytest.mark.parametrize("email", ["", "geen adres", "a\x00b@fos.example", "x" * 10_000, "a@fos.example\r\nX: y", "’ OR 1=1 --"])
+@pytest.mark.parametrize(
+    "email", ["", "geen adres", "a\x00b@fos.example", "x" * 10_000, "a@fos.example\r\nX: y", "’ OR 1=1 --"]
+)
 def test_bad_input_at_the_door_is_a_page_and_not_an_error(client: FlaskClient, email: str) -> None:
     assert log_in(client, email, "p\x00" + "w" * 10_000).status_code == 200
 
@@ -137,7 +152,9 @@ def test_the_menu_shows_only_what_one_may_open(client: FlaskClient) -> None:
 
 
 def test_there_is_no_way_to_register_or_to_reset_by_mail(client: FlaskClient) -> None:
-    assert [client.get(f"/staff/{path}").status_code for path in ("register", "reset", "confirm", "us-signin")] == [404] * 4
+    assert [client.get(f"/staff/{path}").status_code for path in ("register", "reset", "confirm", "us-signin")] == [
+        404
+    ] * 4
 
 
 def test_public_pages_know_no_session(client: FlaskClient, account: Account) -> None:
@@ -177,9 +194,11 @@ def test_a_language_that_is_none_is_refused(client: FlaskClient, account: Accoun
     assert client.post("/staff/account/language", data=data).status_code == 400
 
 
-def test_the_login_page_speaks_four_languages(client: FlaskClient) -> None:
-    titles = {re.search("<h1>(.*?)</h1>", client.get(f"/staff/login?lang={code}").text)[1] for code in ("nl", "fr", "en", "es")}  # type: ignore[index]
-    assert len(titles) == 4
+@pytest.mark.parametrize(
+    ("code", "words"), [("nl", "Wachtwoord"), ("fr", "Mot de passe"), ("en", "Password"), ("es", "Contraseña")]
+)
+def test_the_login_page_speaks_four_languages(client: FlaskClient, code: str, words: str) -> None:
+    assert words in client.get(f"/staff/login?lang={code}").text
 
 
 def test_changing_the_password_ends_other_sessions(client: FlaskClient, app: Flask, account: Account) -> None:
@@ -233,10 +252,12 @@ def _code(app: Flask, secret: str, *, steps: int = 0) -> str:
 
 
 @pytest.fixture
-def phone(client: FlaskClient, app: Flask, account: Account) -> Iterator[str]:
+def phone(client: FlaskClient, app: Flask, account: Account) -> str:
     """An authenticator app, set up for the account, which is then logged out. The app's secret."""
     log_in(client, account.email)
-    page = client.post("/staff/tf-setup", data={"csrf_token": token(client.get("/staff/tf-setup")), "setup": "authenticator"})
+    page = client.post(
+        "/staff/tf-setup", data={"csrf_token": token(client.get("/staff/tf-setup")), "setup": "authenticator"}
+    )
     assert "data:image/svg+xml" in page.text
     secret = _secret_of(page)
     where = re.search(r'action="(/staff/tf-setup/[^"]+)"', page.text)
@@ -244,7 +265,7 @@ def phone(client: FlaskClient, app: Flask, account: Account) -> Iterator[str]:
     answer = client.post(where[1], data={"csrf_token": token(page), "code": _code(app, secret)})
     assert answer.location == "/staff/account"
     client.post("/staff/logout", data={"csrf_token": token(client.get("/staff/account"))})
-    yield secret
+    return secret
 
 
 def test_the_app_is_asked_for_after_the_password(client: FlaskClient, app: Flask, account: Account, phone: str) -> None:
@@ -268,7 +289,9 @@ def test_a_code_is_taken_once(client: FlaskClient, app: Flask, account: Account,
 
 def test_six_figures_cannot_be_guessed(client: FlaskClient, account: Account, phone: str) -> None:
     page = client.get(log_in(client, account.email).location)
-    answers = [client.post("/staff/tf-validate", data={"csrf_token": token(page), "code": f"{n:06}"}) for n in range(11)]
+    answers = [
+        client.post("/staff/tf-validate", data={"csrf_token": token(page), "code": f"{n:06}"}) for n in range(11)
+    ]
     assert [answer.status_code for answer in answers].count(429) >= 1
 
 
@@ -302,7 +325,9 @@ def test_a_recovery_code_works_once(client: FlaskClient, app: Flask, account: Ac
 
 
 def _set_up_the_app(client: FlaskClient, app: Flask) -> None:
-    page = client.post("/staff/tf-setup", data={"csrf_token": token(client.get("/staff/tf-setup")), "setup": "authenticator"})
+    page = client.post(
+        "/staff/tf-setup", data={"csrf_token": token(client.get("/staff/tf-setup")), "setup": "authenticator"}
+    )
     where = re.search(r'action="(/staff/tf-setup/[^"]+)"', page.text)
     assert where
     client.post(where[1], data={"csrf_token": token(page), "code": _code(app, _secret_of(page))})
@@ -323,7 +348,18 @@ def test_an_old_login_is_asked_again_before_something_dangerous(client: FlaskCli
 
 
 @pytest.mark.parametrize(
-    "credential", ["", "{}", "[]", "null", '"x"', "{", '{"id": 1}', '{"id":"a","rawId":"a","type":"public-key","response":{}}', "\x00"]
+    "credential",
+    [
+        "",
+        "{}",
+        "[]",
+        "null",
+        '"x"',
+        "{",
+        '{"id": 1}',
+        '{"id":"a","rawId":"a","type":"public-key","response":{}}',
+        "\x00",
+    ],
 )
 def test_a_passkey_that_is_none_is_a_message(client: FlaskClient, account: Account, credential: str) -> None:
     page = client.post("/staff/wan-signin", data={"csrf_token": token(client.get("/staff/wan-signin"))})
@@ -332,7 +368,9 @@ def test_a_passkey_that_is_none_is_a_message(client: FlaskClient, account: Accou
     data = {"csrf_token": token(page), "credential": credential}
     assert client.post(where[1], data=data, follow_redirects=True).status_code == 200
     log_in(client, account.email)
-    page = client.post("/staff/wan-register", data={"csrf_token": token(client.get("/staff/wan-register")), "name": "gsm"})
+    page = client.post(
+        "/staff/wan-register", data={"csrf_token": token(client.get("/staff/wan-register")), "name": "gsm"}
+    )
     where = re.search(r'action="(/staff/wan-register/[^"]+)"', page.text)
     assert where
     data = {"csrf_token": token(page), "credential": credential}
@@ -355,7 +393,9 @@ def test_higher_rooms_show_what_they_know_to_whoever_may_see_it(
     monkeypatch.setattr(panels, "_sources", [])
     monkeypatch.setattr(panels, "_badges", {"contact": lambda: 7})
     panels.register(lambda: panels.Figure("Bevestigd vandaag", "184"))
-    panels.register(lambda: panels.Task(3, "boodschappen nalezen", "/staff/x", "dringend", "bad"), roles=("campaigner",))
+    panels.register(
+        lambda: panels.Task(3, "boodschappen nalezen", "/staff/x", "dringend", "bad"), roles=("campaigner",)
+    )
     panels.register(lambda: None)
     log_in(client, account.email)
     page = client.get("/staff/").text

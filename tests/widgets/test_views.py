@@ -187,6 +187,12 @@ def test_bad_input_keeps_what_was_typed_and_where_it_came_from(
     assert make.actions(campaign)[0].site_verified
 
 
+def test_somebody_across_the_border_can_sign_too(client: FlaskClient, campaign: Campaign, place: Placement) -> None:
+    assert 'name="country"' in opened(client, place)
+    assert sign(client, place, country="NL", postcode="4561 AB").status_code == 303
+    assert make.actions(campaign)[0].supporter.country == "NL"
+
+
 def test_an_old_or_forged_form_is_shown_again(client: FlaskClient, campaign: Campaign, place: Placement) -> None:
     assert sign(client, place, form_token="x").status_code == 422
     assert make.actions(campaign) == []

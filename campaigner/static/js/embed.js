@@ -6,7 +6,7 @@
   const script = document.currentScript || document.querySelector('script[src$="/embed.js"]');
   const home = script && script.src ? new URL(script.src).origin : "";
   const CLASS = "campaigner-widget";
-  const HEIGHT = 1020;
+  const HEIGHT = 1050;
   const STRIP = 132;
   const [LOWEST, HIGHEST] = [120, 3000];
   const PATIENCE = 5000;
@@ -20,6 +20,8 @@
   const upgrade = (link) => {
     const ours = link.origin === home && /^\/w\/[\w-]+$/.test(link.pathname);
     if (!ours || link.dataset.campaigner || link.isContentEditable) return;
+    // While the page still arrives, a link without anything after it may not have all its words yet.
+    if (document.readyState === "loading" && !link.nextSibling) return;
     const frame = document.createElement("iframe");
     frame.className = CLASS;
     frame.title = link.textContent.replace(/\s+/g, " ").trim() || link.title || "Campaigner";
@@ -55,6 +57,7 @@
 
   if (!home) return;
   addEventListener("message", hear);
+  addEventListener("DOMContentLoaded", look);
   look();
   new MutationObserver(look).observe(document.documentElement, { childList: true, subtree: true });
 })();

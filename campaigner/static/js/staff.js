@@ -47,3 +47,4 @@ function copies(button) {
 
 document.querySelectorAll("[data-live]").forEach(keepLive);
 if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach(copies);
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -1,0 +1,1 @@
+"""What `make bench`, `make load` and `make chaos` run."""

@@ -1,0 +1,27 @@
+"""What the first staff page shows of alerts: the ones that wait for a decision. Joined in `rooms`."""
+
+from campaigner.alerts import queries
+from campaigner.core.i18n import gettext as _
+from campaigner.core.i18n import ngettext
+from campaigner.staff.panels import Task
+
+ROLES = ("admin", "campaigner")
+
+
+def uncertain() -> Task | None:
+    """People of whom nobody knows whether the mail arrived, where the sender chose to decide afterwards."""
+    waiting = queries.uncertain()
+    if not waiting:
+        return None
+    total = sum(count for _alert_id, count in waiting)
+    label = ngettext("mail whose outcome nobody knows", "mails whose outcome nobody knows", total)
+    return Task(total, label, f"/staff/alerts/{waiting[0][0]}", state=_("Decide"), tone="warn")
+
+
+def paused() -> Task | None:
+    """Sends that are held, by somebody or because a mail server refused the mail itself."""
+    waiting = queries.paused()
+    if not waiting:
+        return None
+    label = ngettext("alert is paused", "alerts are paused", len(waiting))
+    return Task(len(waiting), label, f"/staff/alerts/{waiting[0]}", state=_("Paused"), tone="warn")
