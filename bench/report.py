@@ -59,7 +59,7 @@ def write(part: str, lines: list[Line]) -> None:
     """The figures for programs."""
     figures = [figure for line in lines for figure in _figures(line)]
     OUT.mkdir(exist_ok=True)
-    (OUT / f"chaos-{part}.json").write_text(json.dumps(figures, indent=1) + "\n")
+    (OUT / f"{part}.json").write_text(json.dumps(figures, indent=1) + "\n")
 
 
 def _figures(line: Line) -> list[dict[str, Any]]:

@@ -3,10 +3,14 @@
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from campaigner.config import SettingsError
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 TOP = Path(__file__).parent.parent
 
@@ -22,7 +26,14 @@ class OurGroup(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-@click.group(cls=OurGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def application() -> "Flask":
+    """The application, for commands of rooms, which may not import what stands above them."""
+    from campaigner import create_app
+
+    return create_app()
+
+
+@click.group(cls=OurGroup, context_settings={"help_option_names": ["-h", "--help"], "obj": application})
 def main() -> None:
     """Campaigner: a campaigning platform that unions and solidarity organisations run themselves."""
 

@@ -25,6 +25,7 @@ from campaigner.core.queue import bell
 from campaigner.demo.services import Postgres, Valkey
 from campaigner.outbox import engine
 from campaigner.outbox import queries as outbox
+from tests.house import network
 
 TOP = Path(__file__).parent.parent
 
@@ -71,9 +72,22 @@ def environment(services: Services) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def app(services: Services) -> Flask:
+def environ(services: Services) -> dict[str, str]:
+    """The settings of this run, also for processes that must read what the test application writes."""
+    return environment(services)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_outside() -> Iterator[None]:
+    """No test, and nothing in the application that it runs, talks to another machine."""
+    with network.closed():
+        yield
+
+
+@pytest.fixture(scope="session")
+def app(environ: dict[str, str]) -> Flask:
     """The application on a database brought up by the migrations, once a run."""
-    application = create_app(config.read(environment(services)))
+    application = create_app(config.read(environ))
     application.test_client_class = Browser
     with application.app_context():
         upgrade(directory=str(TOP / "migrations"))
@@ -121,7 +135,7 @@ def clean(app: Flask) -> Iterator[None]:
 def _empty(app: Flask) -> None:
     tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables or db.metadata.sorted_tables)
     with db.engine.begin() as connection:
-        connection.execute(text("SET session_replication_role = replica"))
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     rooms.settle(app)
 

