@@ -192,6 +192,17 @@ class Stage:
         self.parts[name].wanted = False
         self.kill(name)
 
+    def ask_to_stop(self, name: str, *, grace: float = 10.0) -> float:
+        """SIGTERM, and SIGKILL after the grace of the demo's supervisor. Returns the seconds it took."""
+        process = self.parts[name].process
+        assert process is not None
+        began = time.monotonic()
+        process.terminate()
+        processes.wait([process], seconds=grace)
+        took = time.monotonic() - began
+        self.kill(name)
+        return took
+
     def go_on(self, name: str) -> None:
         """Start a part that was stopped."""
         self.parts[name].wanted = True
@@ -266,4 +277,7 @@ class Stage:
         self.valkey.destroy()
         self.postgres.destroy()
         self.guard.dismiss()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if os.environ.get("KEEP"):  # the logs of every part, to look into
+            sys.stderr.write(f"\nThe logs are in {self.folder}\n")
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)

@@ -3,7 +3,6 @@
 Each comes from a network address of their own (the stage trusts one proxy), so the limits behave as in life.
 """
 
-import contextlib
 import http.client
 import itertools
 import re
@@ -26,7 +25,7 @@ class Visitor:
     port: int
     number: int = field(default_factory=lambda: next(_numbers))
     answers: Counter[int] = field(default_factory=Counter)
-    location: str = ""
+    form_token: str | None = None  # of the page that they have open
 
     @property
     def email(self) -> str:
@@ -44,15 +43,18 @@ class Visitor:
         try:
             line.request(method, path, body, headers)
             answer = line.getresponse()
-            self.location = answer.headers.get("Location") or ""
             return answer.status, answer.read().decode(errors="replace")
         except (OSError, http.client.HTTPException):
             return 0, ""
         finally:
             line.close()
 
-    def token(self, path: str) -> str | None:
-        """Load the page until it shows its form; None when patience ends."""
+    def open(self, path: str) -> str | None:
+        """Have a page with its form open. Returns the form's token, None when patience ended."""
+        self.form_token = self.form_token or self._load(path)
+        return self.form_token
+
+    def _load(self, path: str) -> str | None:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             status, page = self.ask("GET", path)
@@ -81,7 +83,7 @@ class Visitor:
 def sign(visitor: Visitor, slug: str) -> bool:
     """Sign a petition. Returns whether the site said that it has the signature."""
     path = f"/nl/c/{slug}"
-    token = visitor.token(path)
+    token = visitor.open(path)
     fields = {
         "first_name": "Fatiha", "last_name": f"Voorbeeld {visitor.number}", "email": visitor.email,
         "postcode": "9000", "country": "BE", "agree": "y", "mail_host": "yes", "website": "",
@@ -93,7 +95,7 @@ def sign(visitor: Visitor, slug: str) -> bool:
 def write(visitor: Visitor) -> bool:
     """Send a message through the contact form. Returns whether the site said that it has it."""
     path = "/nl/contact"
-    token = visitor.token(path)
+    token = visitor.open(path)
     fields = {
         "topic": "campaign", "name": "Greet", "email": visitor.email, "website": "", "unchanged": "ongewijzigd",
         "message": f"Dag, ik heb een vraag over actie nummer {visitor.number}.", "form_token": token or "",
@@ -108,16 +110,32 @@ class Crowd:
         self.port, self.act, self.pause = port, act, pause
         self.accepted: list[Visitor] = []  # the site told them that it has what they sent
         self.refused: list[Visitor] = []
+        self.readers: list[Visitor] = []
         self._enough = threading.Event()
-        self._threads = [threading.Thread(target=self._come, daemon=True) for _ in range(abreast)]
+        self._threads: list[threading.Thread] = [
+            threading.Thread(target=self._come, daemon=True) for _ in range(abreast)
+        ]
 
     def __enter__(self) -> "Crowd":
-        for thread in self._threads:
+        for thread in list(self._threads):
             thread.start()
         return self
 
     def __exit__(self, *error: object) -> None:
         self.stop()
+
+    def read(self, number: int, path: str) -> None:
+        """So many people have the page open, and have not pressed yet."""
+        self.readers = [Visitor(self.port) for _ in range(number)]
+        for visitor in self.readers:
+            visitor.open(path)
+
+    def press_in(self, seconds: float) -> None:
+        """After so many seconds they all press, whatever happens then."""
+        for visitor in self.readers:
+            timer = threading.Timer(seconds, self._go, [visitor])
+            self._threads.append(timer)
+            timer.start()
 
     def stop(self) -> None:
         """Nobody else comes; those at the door finish."""
@@ -127,10 +145,11 @@ class Crowd:
 
     def _come(self) -> None:
         while not self._enough.is_set():
-            visitor = Visitor(self.port)
-            with contextlib.suppress(RuntimeError):
-                (self.accepted if self.act(visitor) else self.refused).append(visitor)
+            self._go(Visitor(self.port))
             self._enough.wait(self.pause)
+
+    def _go(self, visitor: Visitor) -> None:
+        (self.accepted if self.act(visitor) else self.refused).append(visitor)
 
     @property
     def answers(self) -> Counter[int]:

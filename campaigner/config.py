@@ -80,6 +80,8 @@ REQUIRED = (
     "HOST_LONG",
     "HOST_CONTACT",
 )
+# Not a secret: the demo prints it, the login page of a demo shows it, and no other environment makes this account.
+DEMO_LOGIN = ("team@voorbeeld.example", "brood-en-rozen-1912")
 DEMO_DEFAULTS = {
     "MAIL_DEFAULT_SENDER": "campagnes@fos.example",
     "HOST_NAME": "FOS",

@@ -10,6 +10,7 @@ from campaigner.actions import queries as actions
 from campaigner.actions import registry
 from campaigner.actions import staff_views as action_desk
 from campaigner.actions import views as action_views
+from campaigner.alerts import desk as alert_tasks
 from campaigner.alerts import staff_views as alert_desk
 from campaigner.campaigns import numbers
 from campaigner.campaigns import queries as campaigns
@@ -28,6 +29,7 @@ from campaigner.staff import panels, security
 from campaigner.staff import service as staff
 from campaigner.staff import views as staff_views
 from campaigner.supporters import views as supporter_views
+from campaigner.widgets import service as widget_service
 from campaigner.widgets import views as widgets
 
 csrf = CSRFProtect()
@@ -49,6 +51,7 @@ def join(app: Flask) -> None:
     campaigns.count_with(actions.counts)
     numbers.count_with(stats=actions.stats, placed=actions.placed)
     campaign_service.offered_by(registry.kinds)
+    app.jinja_env.globals["embed_code"] = widget_service.snippet
     _desk()
     rounds.steps[:] = [action_jobs.count, outbox_jobs.reconcile, contact_jobs.reconcile]
     rounds.hourly[:] = [action_jobs.tidy, contact_jobs.tidy, outbox_jobs.tidy]
@@ -61,6 +64,8 @@ def _desk() -> None:
     panels.register(inbox.unanswered, roles=inbox.ROLES)
     panels.register(inbox.to_check, roles=inbox.ROLES)
     panels.badge("contact", inbox.badge)
+    panels.register(alert_tasks.uncertain, roles=alert_tasks.ROLES)
+    panels.register(alert_tasks.paused, roles=alert_tasks.ROLES)
     panels.register(campaign_desk.today, roles=("admin", "campaigner"))
 
 

@@ -43,8 +43,12 @@ class Services:
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     """PostgreSQL and Valkey from their wheels, for this run only."""
     folder = tmp_path_factory.mktemp("services")
-    with Postgres(folder / "postgres", durable=False) as postgres, Valkey(folder / "valkey") as valkey:
-        yield Services(postgres.url, valkey.url, _free_port())
+    postgres, valkey = Postgres(folder / "postgres", durable=False), Valkey(folder / "valkey")
+    try:
+        yield Services(postgres.start(), valkey.start(), _free_port())
+    finally:
+        valkey.destroy()
+        postgres.destroy()
 
 
 def _free_port() -> int:

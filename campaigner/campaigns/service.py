@@ -3,18 +3,17 @@
 Every verb names who did it (`by`, an account's id, or None for a command) in the audit trail.
 """
 
-import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from slugify import slugify
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from campaigner.campaigns.models import Ask, Campaign, CampaignText, Placement, Target
+from campaigner.campaigns.sites import origin
 from campaigner.core.clock import now
 from campaigner.core.db import db
 from campaigner.core.errors import Conflict, DomainError, NotFound
@@ -28,7 +27,6 @@ from campaigner.staff import service as staff
 PREVIEW = timedelta(hours=24)
 SLUG_AT_MOST = 80
 SITES_AT_MOST = 20
-HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,62})?(\.[a-z0-9]([a-z0-9-]{0,62})?)*")
 
 _offered: list[Callable[[], list[str]]] = []
 
@@ -292,16 +290,11 @@ def _from(campaign: Campaign, *states: str) -> None:
 
 
 def _origin(site: str) -> str:
-    """`https://host[:port]` of an address; https when nothing else is said."""
-    try:
-        parts = urlsplit(site if "://" in site else f"https://{site}")
-        host = (parts.hostname or "").encode("idna").decode()
-        port = f":{parts.port}" if parts.port else ""
-    except (ValueError, UnicodeError):
-        host = ""
-    if not HOST.fullmatch(host) or parts.scheme not in ("http", "https"):
+    """The origin of what staff typed; https when nothing else is said. Raises DomainError."""
+    found = origin(site if "://" in site else f"https://{site}")
+    if found is None:
         raise DomainError(_l("%(site)s is not the address of a site, like https://local.example.", site=site[:80]))
-    return f"{parts.scheme}://{host}{port}"
+    return found
 
 
 def _record(campaign: Campaign, what: str, *, by: int | None, **detail: object) -> None:

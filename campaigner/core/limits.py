@@ -55,3 +55,15 @@ def allowed(scope: str, key: str, *rates: str) -> bool:
         Breaker.closed_until = time.monotonic() + REST_AFTER_FAILURE
         log.warning("limits are open", reason=type(error).__name__)
         return True
+
+
+def forget(scope: str, key: str, *rates: str) -> None:
+    """Start counting `scope` by `key` afresh: after a login that succeeded, earlier tries no longer count."""
+    if time.monotonic() < Breaker.closed_until or not limiter.enabled:
+        return
+    try:
+        for rate in rates:
+            limiter.limiter.clear(parse(rate), scope, key)
+    except (StorageError, RedisError, OSError) as error:
+        Breaker.closed_until = time.monotonic() + REST_AFTER_FAILURE
+        log.warning("limits are open", reason=type(error).__name__)

@@ -1,9 +1,11 @@
 """The forms of logging in, on top of Flask-Security's: our words, and how often one may try.
 
-A limit counts attempts, good and bad, per network and per account, and says so when it is reached.
+A limit counts attempts per network and per account, and says so when it is reached.
 A passkey is not guessed: its limit is per network only, so nobody can lock a colleague out of it.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Response, after_this_request
@@ -26,18 +28,25 @@ PER_ACCOUNT = ("10 per 15 minute", "50 per day")
 PASSWORD_AT_MOST = 1000
 
 
-def within_limits(form: Any, account: str | None = None) -> bool:
-    """Count one attempt, and say on the form when there were too many; the answer is then a 429."""
+def limited(form: Any, account: str | None, check: Callable[[], Any]) -> bool:
+    """Count one attempt and `check` it; say on the form when there were too many, and answer 429.
+
+    Counted before the check, so that many guesses at once gain nothing; forgotten when it succeeds.
+    """
+    key = keyring.fingerprint((account or "").lower(), "staff login").hex()
     within = limits.allowed("staff-network", limits.network(), *PER_NETWORK)
     if within and account:
-        key = keyring.fingerprint(account.lower(), "staff login").hex()
         within = limits.allowed("staff-account", key, *PER_ACCOUNT)
     if not within:
         form.form_errors.append(
             _l("That was tried too many times. Wait a quarter of an hour, or log in with a passkey.")
         )
         after_this_request(_too_many)
-    return within
+        return False
+    valid = bool(check())
+    if valid and account:
+        limits.forget("staff-account", key, *PER_ACCOUNT)
+    return valid
 
 
 def _too_many(response: Response) -> Response:
@@ -73,7 +82,7 @@ class LoginForm(theirs.LoginForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Check the limits first, then the password."""
-        return within_limits(self, self.email.data) and bool(super().validate(**kwargs))
+        return limited(self, self.email.data, partial(super().validate, **kwargs))
 
 
 class VerifyForm(theirs.VerifyForm):
@@ -88,7 +97,7 @@ class VerifyForm(theirs.VerifyForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Check the limits first, then the password."""
-        return within_limits(self, self.user.fs_uniquifier) and bool(super().validate(**kwargs))
+        return limited(self, self.user.fs_uniquifier, partial(super().validate, **kwargs))
 
 
 class ChangePasswordForm(theirs.ChangePasswordForm):
@@ -112,7 +121,7 @@ class ChangePasswordForm(theirs.ChangePasswordForm):
     def validate(self, **kwargs: Any) -> bool:
         """Check the limits first: this form would otherwise test passwords for whoever sits at an open screen."""
         account = current_user.fs_uniquifier
-        return within_limits(self, account) and bool(super().validate(**kwargs))
+        return limited(self, account, partial(super().validate, **kwargs))
 
 
 class TwoFactorSetupForm(theirs.TwoFactorSetupForm):
@@ -138,7 +147,7 @@ class TwoFactorVerifyCodeForm(theirs.TwoFactorVerifyCodeForm):
     def validate(self, **kwargs: Any) -> bool:
         """Check the limits first: six figures can be guessed by whoever may try often enough."""
         account = self.user.fs_uniquifier if self.user else None
-        return within_limits(self, account) and bool(super().validate(**kwargs))
+        return limited(self, account, partial(super().validate, **kwargs))
 
 
 class TwoFactorRescueForm(theirs.TwoFactorRescueForm):
@@ -161,7 +170,7 @@ class RecoveryForm(MfRecoveryForm):
     def validate(self, **kwargs: Any) -> bool:
         """Check the limits first."""
         account = self.user.fs_uniquifier if self.user else None
-        return within_limits(self, account) and bool(super().validate(**kwargs))
+        return limited(self, account, partial(super().validate, **kwargs))
 
 
 class PasskeyForm(keys.WebAuthnRegisterForm):
@@ -198,8 +207,9 @@ class PasskeySigninResponseForm(keys.WebAuthnSigninResponseForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Refuse what is no answer, and a closed account, which the library notes and then lets through."""
-        if not within_limits(self):
-            return False
+        return limited(self, None, partial(self._answers, **kwargs))
+
+    def _answers(self, **kwargs: Any) -> bool:
         try:
             valid = bool(super().validate(**kwargs))
         except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError, OverflowError):

@@ -12,6 +12,7 @@ from flask import Blueprint, abort, current_app, g, request, session
 from flask_security import auth_required, current_user
 from werkzeug.wrappers import Response
 
+from campaigner.config import DEMO_LOGIN
 from campaigner.core.i18n import LANGUAGES
 from campaigner.staff import panels
 from campaigner.staff.models import Account
@@ -51,7 +52,8 @@ def fresh(view: Callable[..., Any]) -> Callable[..., Any]:
 def surroundings() -> dict[str, Any]:
     """What the staff layout needs: the account and its menu."""
     logged_in = account() if current_user.is_authenticated else None
-    return {"account": logged_in, "menu": panels.menu(logged_in) if logged_in else []}
+    menu = panels.menu(logged_in) if logged_in else []
+    return {"account": logged_in, "menu": menu, "demo_login": DEMO_LOGIN}
 
 
 def speak() -> None:

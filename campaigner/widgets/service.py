@@ -1,20 +1,19 @@
 """Which sites may show a widget, which site a visitor came from, and what a local pastes into its page."""
 
 from dataclasses import dataclass
-from re import compile as pattern
 from urllib.parse import urlsplit
 
 from markupsafe import escape
 
 from campaigner.campaigns import queries as campaigns
 from campaigner.campaigns.models import Placement
+from campaigner.campaigns.sites import origin
 from campaigner.core import web
 from campaigner.core.i18n import force_locale
 from campaigner.core.i18n import gettext as _
 from campaigner.core.tokens import BadToken, signer
 
 HEIGHT = 1050  # of a plain frame, in CSS pixels; embed.js begins with the same and then follows the frame
-_HOST = pattern(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _LINK = '<a class="campaigner-widget" href="{url}">{text}</a>\n<script async src="{script}"></script>'
 _FRAME = (
     '<iframe src="{url}" title="{text}" width="100%" height="{height}" style="border:0" loading="lazy" '
@@ -28,23 +27,6 @@ class Site:
 
     host: str | None
     verified: bool
-
-
-def origin(address: str) -> str | None:
-    """The origin of an address (RFC 6454), in the form that browsers send and policies take; None when it has none.
-
-    Only letters, digits, dots and hyphens come through as a host: what goes into a policy cannot add to it.
-    """
-    try:
-        parts = urlsplit(address.strip())
-        host = (parts.hostname or "").encode("idna").decode().lower()
-        port = parts.port
-    except (ValueError, UnicodeError):
-        return None
-    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(host):
-        return None
-    usual = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, usual) else "")
 
 
 def sites(placement: Placement) -> list[str]:

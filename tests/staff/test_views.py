@@ -114,6 +114,14 @@ def test_ten_wrong_passwords_close_the_account_for_a_while_and_say_so(client: Fl
     assert client.get("/staff/").status_code == 302
 
 
+def test_a_login_that_succeeds_forgets_the_tries_before_it(client: FlaskClient, app: Flask, account: Account) -> None:
+    for _ in range(3):
+        browser = app.test_client()
+        for _ in range(6):
+            log_in(browser, account.email, "fout wachtwoord")
+        assert log_in(browser, account.email).location == "/staff/"
+
+
 def test_a_disabled_account_is_out_at_once(client: FlaskClient, account: Account) -> None:
     log_in(client, account.email)
     with transaction():
