@@ -94,7 +94,9 @@ def _settle(stage: Stage, settling: list[Settling]) -> None:
         each.line.seconds = None
 
     def step() -> bool:
-        done = {bytes(row[0]) for row in stage.rows("SELECT mailbox FROM contact_message WHERE notified_at IS NOT NULL")}
+        done = {
+            bytes(row[0]) for row in stage.rows("SELECT mailbox FROM contact_message WHERE notified_at IS NOT NULL")
+        }
         arrived = {mail.to for mail in stage.received()}
         for each in waiting:
             through = all(email in arrived and addresses.fingerprint(email) in done for email in each.accepted)
@@ -113,7 +115,9 @@ def _compare(stage: Stage, each: Settling) -> None:
         found = stage.rows("SELECT id FROM contact_message WHERE mailbox = :m", m=addresses.fingerprint(email))
         line.lost, line.doubled = line.lost + (not found), line.doubled + max(0, len(found) - 1)
         for (message_id,) in found:
-            steps = Counter(row[0] for row in stage.rows("SELECT step FROM contact_event WHERE message_id = :i", i=message_id))
+            steps = Counter(
+                row[0] for row in stage.rows("SELECT step FROM contact_event WHERE message_id = :i", i=message_id)
+            )
             if steps != Counter(STEPS):
                 line.wrong.append(f"message {message_id} went through {dict(steps)}")
             _mails(stage, line, message_id, sink)
@@ -153,7 +157,9 @@ def _killed_at_every_step(stage: Stage, *, rounds: int) -> Settling:
     return Settling(line, accepted, time.monotonic())
 
 
-def _hold(stage: Stage, ours: psycopg.Connection[tuple[object, ...]], visitor: visitors.Visitor, step: int, *, whole: bool) -> None:
+def _hold(
+    stage: Stage, ours: psycopg.Connection[tuple[object, ...]], visitor: visitors.Visitor, step: int, *, whole: bool
+) -> None:
     """One message, held inside one step, its worker killed."""
     worker = stage.pid("worker-default")
     stage.until(lambda: not stage.children("worker-default"), seconds=20)

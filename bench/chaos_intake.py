@@ -193,10 +193,14 @@ class Confirmers:
             for what, table in (("confirmed", "journal"), ("confirmed", "tally"), ("(state = 'confirmed')::int", "action"))
         )  # fmt: skip
         pressed = {addresses.fingerprint(email) for email in self.pressed}
-        line = report.Line("confirming during all that", f"{len(pressed)} confirmed; the bar says {tallies}", seconds=seconds)
+        line = report.Line(
+            "confirming during all that", f"{len(pressed)} confirmed; the bar says {tallies}", seconds=seconds
+        )
         line.lost, line.doubled = len(pressed - confirmed), max(0, journals - acts)
         if not journals == tallies == acts == len(confirmed) == len(pressed):
-            line.wrong.append(f"journals {journals}, bar {tallies}, acts {acts}, people {len(confirmed)}, told {len(pressed)}")
+            line.wrong.append(
+                f"journals {journals}, bar {tallies}, acts {acts}, people {len(confirmed)}, told {len(pressed)}"
+            )
         odd = {status: count for status, count in self.answers.items() if status not in (303, 503, 0)}
         if odd:
             line.wrong.append(f"answers to confirming: {odd}")

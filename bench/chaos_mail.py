@@ -16,7 +16,7 @@ from bench.report import Line, progress
 from bench.stage import Mail, Stage
 from campaigner.alerts import service as alerts
 from campaigner.core.db import transaction
-from campaigner.outbox import engine
+from campaigner.outbox import engine, message
 
 QUIET = 240.0  # seconds within which a send must move again after a fault
 BULK = ("worker-bulk-1", "worker-bulk-2")
@@ -31,8 +31,9 @@ def run(*, quick: bool, dice: random.Random) -> list[Line]:
         progress(f"mail: {people} people with consent")
         seed.supporters_of(stage, slug, people)
         stage.until(lambda: visitors.Visitor(stage.port).ask("GET", f"/nl/c/{slug}")[0] == 200, seconds=30)
-        stage.tell_sink(delay=0.05 if quick else 0.025)
-        return Send(stage, dice, people, slug).disturbed(quick=quick)
+        send = Send(stage, dice, people, slug, pace=0.06 if quick else 0.03)
+        stage.tell_sink(delay=send.pace)
+        return send.disturbed(quick=quick)
 
 
 @dataclass
@@ -43,11 +44,12 @@ class Send:
     dice: random.Random
     people: int
     slug: str
+    pace: float  # seconds that the mail server thinks about each message, so that faults strike within the send
     mailing: int = 0
     alert: int = 0
     hit: list[int] = field(default_factory=list)  # process ids of work-horses that were killed
     lines: list[Line] = field(default_factory=list)
-    stopped: str = ""  # the recipient who unsubscribed, and how many mails they had by then
+    stopped: str = ""  # the recipient who unsubscribed
 
     def disturbed(self, *, quick: bool) -> list[Line]:
         """Start, and let a fault strike each time some more have been sent."""
@@ -59,10 +61,9 @@ class Send:
             others += [self._closing, self._later]
         faults = kills + others
         self.dice.shuffle(faults)
-        self._unsubscribe_before(0)
         self._start()
         for number, fault in enumerate(faults, start=1):
-            self._reach(self.people * number // (len(faults) + 2))
+            self._reach(self.people * 7 * number // (10 * len(faults)))
             if number == len(faults) // 2:
                 self._unsubscribe()
             self._strike(fault)
@@ -85,8 +86,10 @@ class Send:
     # Where it stands
 
     def _states(self) -> Counter[str]:
-        rows = self.stage.rows("SELECT state, count(*) FROM delivery WHERE mailing_id = :id GROUP BY state", id=self.mailing)
-        return Counter({state: count for state, count in rows})
+        rows = self.stage.rows(
+            "SELECT state, count(*) FROM delivery WHERE mailing_id = :id GROUP BY state", id=self.mailing
+        )
+        return Counter(dict(rows))
 
     def _offered(self) -> int:
         """How many the sink holds of this mailing, whatever the ledger says."""
@@ -116,9 +119,9 @@ class Send:
         return [(name, pid) for name in BULK for pid in self.stage.children(name)]
 
     def _victim(self) -> tuple[str, int]:
-        self.stage.until(lambda: bool(self._horses()), seconds=60)
+        self.stage.until(lambda: bool(self._horses()), seconds=QUIET)
         self.stage.wait(self.dice.random())
-        self.stage.until(lambda: bool(self._horses()), seconds=60)
+        self.stage.until(lambda: bool(self._horses()), seconds=QUIET)
         return self.dice.choice(self._horses())
 
     def _kill_horse(self) -> str:
@@ -189,10 +192,10 @@ class Send:
         return self._misbehave("451", 5)
 
     def _misbehave(self, what: str, every: int) -> str:
-        self.stage.tell_sink(delay=0.02, do=what, every=every)
+        self.stage.tell_sink(delay=self.pace, do=what, every=every)
         start = self._offered()
         self.stage.until(lambda: self._offered() > start + 4 * every, seconds=20)
-        self.stage.tell_sink(delay=0.03)
+        self.stage.tell_sink(delay=self.pace)
         return f"every {every}th message for a while"
 
     def _pause(self) -> str:
@@ -207,21 +210,17 @@ class Send:
             alerts.resume(self.alert)
         return f"{during} sent while paused"
 
-    def _unsubscribe_before(self, number: int) -> None:
-        self.stopped = ""
-
     def _unsubscribe(self) -> None:
         """Somebody who was not written to yet says stop, with the link of the mail that they would get."""
         ready = self.stage.rows(
-            "SELECT recipient FROM delivery WHERE mailing_id = :id AND state = 'ready' ORDER BY not_before DESC, recipient LIMIT 1",
+            "SELECT recipient FROM delivery WHERE mailing_id = :id AND state IN ('ready', 'claimed')"
+            " ORDER BY state DESC, not_before DESC, recipient DESC LIMIT 1",
             id=self.mailing,
         )
         if not ready:
             return
         self.stopped = ready[0][0]
         with self.stage.app.app_context():
-            from campaigner.outbox import message
-
             url = message.unsubscribe_url(self.stage.settings, mailing_id=self.mailing, recipient=self.stopped)
         visitors.Visitor(self.stage.port).press(urlsplit(url).path, {"List-Unsubscribe": "One-Click"}, until=200)
 
@@ -232,7 +231,9 @@ class Send:
             "SELECT recipient, state, worker, reply FROM delivery WHERE mailing_id = :id", id=self.mailing
         )
         sink, states = self.stage.by_id(), self._states()
-        line = Line("all of it together", " ".join(f"{state} {count}" for state, count in states.items()), seconds=seconds)
+        line = Line(
+            "all of it together", " ".join(f"{state} {count}" for state, count in states.items()), seconds=seconds
+        )
         blame: Counter[str] = Counter()
         known = set()
         for recipient, state, worker, reply in rows:

@@ -10,6 +10,7 @@ import binascii
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -62,7 +63,7 @@ class Settings:
     @property
     def mail_domain(self) -> str:
         """The domain of the sender, used in Message-IDs."""
-        return self.mail_sender.rpartition("@")[2].rstrip(">") or "localhost"
+        return self.mail_sender.rpartition("@")[2]
 
 
 REQUIRED = (
@@ -160,6 +161,14 @@ def _address(raw: str) -> str:
     return raw
 
 
+def _mailbox(raw: str) -> str:
+    """A bare e-mail address: the name before it comes from HOST_NAME."""
+    raw = raw.strip()
+    if raw and (parseaddr(raw)[1] != raw or raw.count("@") != 1 or not raw.isascii()):
+        raise ValueError(f"is {raw!r}; use a bare e-mail address such as acties@voorbeeld.be")
+    return raw
+
+
 def _database(raw: str) -> str:
     """Accept the common spellings of a PostgreSQL address and name the driver that we use."""
     for prefix in ("postgresql://", "postgres://"):
@@ -214,11 +223,11 @@ PARSERS = {
     "MAIL_USE_SSL": _flag,
     "MAIL_USERNAME": _text,
     "MAIL_PASSWORD": _text,
-    "MAIL_DEFAULT_SENDER": _text,
+    "MAIL_DEFAULT_SENDER": _mailbox,
     "HOST_NAME": _text,
     "HOST_LONG": _text,
     "HOST_SLOGAN": _text,
-    "HOST_CONTACT": _text,
+    "HOST_CONTACT": _mailbox,
     "DEMO_LOCAL_URL": _address,
 }
 

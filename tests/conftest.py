@@ -89,14 +89,17 @@ def _nobody_outside() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def app(environ: dict[str, str]) -> Flask:
+def app(environ: dict[str, str]) -> Iterator[Flask]:
     """The application on a database brought up by the migrations, once a run."""
     application = create_app(config.read(environ))
     application.test_client_class = Browser
     with application.app_context():
         upgrade(directory=str(TOP / "migrations"))
         rooms.settle(application)
-    return application
+    yield application
+    with application.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from campaigner.actions.models import Action, Journal, JournalEntry, Tally
 from campaigner.campaigns.models import Ask
 from campaigner.core import places
-from campaigner.core.clock import now, today
+from campaigner.core.clock import midnight, today
 from campaigner.core.db import db
 from campaigner.core.i18n import language
 from campaigner.supporters.models import Consent, Permission, Supporter
@@ -130,7 +130,7 @@ def placed(placement_ids: list[int]) -> dict[int, int]:
 
 def today_numbers() -> dict[str, int]:
     """For the staff's day page: confirmed today, waiting, and of today's how many said yes to mail."""
-    since = now().replace(hour=0, minute=0, second=0, microsecond=0)
+    since = midnight()
     confirmed = select(func.count()).where(Action.state == "confirmed", Action.confirmed_at >= since)
     waiting = select(func.count()).where(Action.state == "unconfirmed")
     yes = select(func.count(func.distinct(Consent.supporter_id))).where(

@@ -15,7 +15,7 @@ from campaigner.actions import mails
 from campaigner.actions.models import Action, Journal, JournalEntry, Tally
 from campaigner.campaigns.models import Ask, Campaign, Placement
 from campaigner.core import places
-from campaigner.core.clock import now
+from campaigner.core.clock import day_of, now
 from campaigner.core.db import db
 from campaigner.core.errors import Gone
 from campaigner.core.i18n import lazy_gettext as _l
@@ -171,7 +171,7 @@ def _enter(action: Action, change: int) -> None:
     confirmed_at = action.confirmed_at or now()
     db.session.add(
         JournalEntry(
-            ask_id=action.ask_id, day=confirmed_at.date(), organisation_id=local, channel=action.channel, change=change,
+            ask_id=action.ask_id, day=day_of(confirmed_at), organisation_id=local, channel=action.channel, change=change,
             region=places.region(supporter.country, supporter.postcode),
         )
     )  # fmt: skip

@@ -144,7 +144,7 @@ def _due(message: ContactMessage, step: str) -> bool:
 
 
 def expire() -> int:
-    """Erase messages a year old, and spam of a month ago, as the form and the privacy page promise. Returns how many."""
+    """Erase messages a year old, and spam of a month ago, as the privacy page promises. Returns how many."""
     old = ContactMessage.created_at < now() - KEEP
     spam_of_old = (ContactMessage.state == "quarantine") & (ContactMessage.created_at < now() - KEEP_SPAM)
     result: Any = db.session.execute(delete(ContactMessage).where(old | spam_of_old))

@@ -11,6 +11,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def day_of(moment: datetime) -> date:
+    """The calendar day of a moment, in Brussels."""
+    return moment.astimezone(BRUSSELS).date()
+
+
+def midnight() -> datetime:
+    """When today began in Brussels."""
+    return now().astimezone(BRUSSELS).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def today() -> date:
     """The calendar day in Brussels: what staff and supporters call today."""
-    return now().astimezone(BRUSSELS).date()
+    return day_of(now())

@@ -159,7 +159,7 @@ def stop_mail(mailbox: bytes, *, organisation_id: int, evidence: str) -> None:
 
 
 def forget(supporter_id: int) -> None:
-    """Erase a person with everything that hangs on them (acts, consents), and what the outbox knows of their mailbox."""
+    """Erase a person, everything that hangs on them (acts, consents), and what the outbox knows of their mailbox."""
     mailbox = db.session.scalar(delete(Supporter).where(Supporter.id == supporter_id).returning(Supporter.mailbox))
     if mailbox is not None and db.session.scalar(select(Supporter.id).where(Supporter.mailbox == mailbox)) is None:
         outbox.forget(mailbox)

@@ -87,7 +87,9 @@ def act(key: str) -> Response | BaseResponse:
     if status != 200:
         return _shown(placement, page, form, act, sealed=sealed, status=status)
     site = service.site(placement, sealed)
-    door = Door("widget", language(), doors.submission(form), placement, site_host=site.host, site_verified=site.verified)
+    door = Door(
+        "widget", language(), doors.submission(form), placement, site_host=site.host, site_verified=site.verified
+    )
     outcome = doors.perform(act, form, ask.id, door)
     return web.see_other("widget.thanks", key=key, r=doors.receipt(outcome), site=sealed, **_kept())
 

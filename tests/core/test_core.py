@@ -95,7 +95,15 @@ def test_a_sealed_token_is_the_same_each_time() -> None:
 
 def test_production_names_everything_that_is_missing_or_malformed_at_once() -> None:
     with pytest.raises(config.SettingsError) as caught:
-        config.read({"DATABASE_URL": "mysql://x", "PII_KEYS": "k1:short", "MAIL_PORT": "many", "SECRET_KEY": "short"})
+        config.read(
+            {
+                "DATABASE_URL": "mysql://x",
+                "PII_KEYS": "k1:short",
+                "MAIL_PORT": "many",
+                "SECRET_KEY": "short",
+                "MAIL_DEFAULT_SENDER": "FOS <a@b.be>",
+            }
+        )
     for words in ("REDIS_URL is missing", "FINGERPRINT_KEY is missing", "DATABASE_URL does not", "PII_KEYS is not",
                   "MAIL_PORT is", "SECRET_KEY is shorter"):  # fmt: skip
         assert words in str(caught.value)
@@ -106,6 +114,7 @@ def test_production_starts_with_what_the_readme_asks_and_shows_no_secret() -> No
     env = dict.fromkeys(config.REQUIRED, "x" * 32) | {
         "DATABASE_URL": "postgres://u:geheim@db/x", "PII_KEYS": f"k1:{key}", "FINGERPRINT_KEY": key,
         "PUBLIC_URL": "https://acties.voorbeeld.be/", "MAIL_DEFAULT_SENDER": "a@voorbeeld.be",
+        "HOST_CONTACT": "b@voorbeeld.be",
     }  # fmt: skip
     settings = config.read(env)
     assert (settings.public_url, settings.secure) == ("https://acties.voorbeeld.be", True)
