@@ -17,7 +17,7 @@ import psycopg
 
 from bench import visitors
 from bench.report import Line, progress
-from bench.stage import Stage
+from bench.stage import Mail, Stage
 from campaigner.contact.models import STEPS
 from campaigner.core import addresses
 
@@ -31,6 +31,10 @@ CREATE FUNCTION chaos_hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 END $$;
 CREATE TRIGGER chaos_hold BEFORE INSERT ON contact_event FOR EACH ROW EXECUTE FUNCTION chaos_hold();
 """
+RECEIPTS = (
+    "SELECT d.mailbox FROM delivery d JOIN mailing m ON m.id = d.mailing_id"
+    " WHERE m.kind = 'contact.receipt' AND d.state = 'sent'"
+)
 WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND NOT granted"
 
 
@@ -97,9 +101,9 @@ def _settle(stage: Stage, settling: list[Settling]) -> None:
         done = {
             bytes(row[0]) for row in stage.rows("SELECT mailbox FROM contact_message WHERE notified_at IS NOT NULL")
         }
-        arrived = {mail.to for mail in stage.received()}
+        settled = {bytes(row[0]) for row in stage.rows(RECEIPTS)}
         for each in waiting:
-            through = all(email in arrived and addresses.fingerprint(email) in done for email in each.accepted)
+            through = {addresses.fingerprint(email) for email in each.accepted} <= done & settled
             if through and each.line.seconds is None:
                 each.line.seconds = time.monotonic() - each.since
         return all(each.line.seconds is not None for each in waiting)
@@ -123,7 +127,7 @@ def _compare(stage: Stage, each: Settling) -> None:
             _mails(stage, line, message_id, sink)
 
 
-def _mails(stage: Stage, line: Line, message_id: int, sink: dict[str, list[object]]) -> None:
+def _mails(stage: Stage, line: Line, message_id: int, sink: dict[str, list[Mail]]) -> None:
     """One receipt; one notice to the team, unless its daily number was reached."""
     rows = stage.rows(
         "SELECT m.id, m.kind, d.state FROM delivery d JOIN mailing m ON m.id = d.mailing_id WHERE d.recipient = :i"
@@ -191,7 +195,7 @@ def _valkey(stage: Stage, seconds: float) -> None:
 def _flushed(stage: Stage) -> None:
     worker = stage.pid("worker-default")
     os.kill(worker, signal.SIGSTOP)
-    queued = stage.until(lambda: stage.redis.llen("rq:queue:default") > 0, seconds=20)
+    queued = stage.until(lambda: stage.queued("default") > 0, seconds=20)
     stage.redis.flushall()
     os.kill(worker, signal.SIGCONT)
     assert queued is not None, "no wake-up was queued"

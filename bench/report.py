@@ -42,13 +42,13 @@ def table(part: str, lines: list[Line], seconds: float) -> None:
     """The part's lines."""
     progress("")
     print(f"\n{part} ({seconds:.0f} s)")
-    print(f"  {'':3} {'scenario':34} {'lost':>5} {'doubled':>8} {'again':>6} {'unknown':>8} {'recovered':>10}  done")
+    print(f"  {'':3} {'scenario':40} {'lost':>5} {'doubled':>8} {'again':>6} {'unknown':>8} {'recovered':>10}  done")
     for line in lines:
         mark = "ok" if line.ok else "BAD"
         unknown = f"{line.unknown}/{line.unknown_most}" if line.unknown_most else str(line.unknown)
         recovered = "not in time" if line.seconds is None else f"{line.seconds:.1f} s"
         print(
-            f"  {mark:3} {line.scenario:34} {line.lost:5} {line.doubled:8} {line.again:6} {unknown:>8} {recovered:>10}"
+            f"  {mark:3} {line.scenario:40} {line.lost:5} {line.doubled:8} {line.again:6} {unknown:>8} {recovered:>10}"
             f"  {line.done}"
         )
         for words in line.wrong:

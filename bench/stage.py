@@ -10,6 +10,7 @@ or `until` is called: from the main thread, because the kernel ends the parts wh
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import signal
@@ -22,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+import structlog
 from flask import Flask
 from flask_migrate import upgrade
 from redis import Redis
@@ -100,6 +102,9 @@ class Stage:
         }  # fmt: skip
         self.redis = Redis.from_url(self.valkey.url, socket_timeout=2)
         self.app: Flask = create_app(config.read(self.environ))
+        structlog.configure(
+            wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR)
+        )  # here, not in the parts
         self.settings: config.Settings = self.app.extensions["campaigner"]
         with self.app.app_context():
             upgrade(directory=str(TOP / "migrations"))
@@ -242,6 +247,11 @@ class Stage:
     def value(self, sql: str, **values: Any) -> Any:
         """One value of one row."""
         return self.rows(sql, **values)[0][0]
+
+    def queued(self, queue: str) -> int:
+        """How many wake-ups wait in a queue."""
+        length: Any = self.redis.llen(f"rq:queue:{queue}")
+        return int(length)
 
     def received(self) -> list[Mail]:
         """Everything the sink holds, in order."""

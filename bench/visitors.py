@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 TOKEN = re.compile(r'name="form_token"[^>]*value="([^"]+)"')
+AGAIN = 1.0  # seconds until somebody who got no page presses again
 PATIENCE = 90.0  # seconds for which somebody goes on pressing
 _numbers = itertools.count(1)
 
@@ -76,7 +77,7 @@ class Visitor:
                 return True
             if status not in (0, 503):
                 return False
-            time.sleep(0.4)
+            time.sleep(AGAIN)
         return False
 
 

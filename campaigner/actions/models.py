@@ -84,4 +84,5 @@ class Tally(Model):
 
     ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id"), primary_key=True)
     confirmed: Mapped[int] = mapped_column(default=0)
+    paper: Mapped[int] = mapped_column(default=0)  # how many of them came in on paper
     counted_at: Mapped[datetime] = mapped_column(default=now)

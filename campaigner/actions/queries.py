@@ -48,6 +48,12 @@ def count(campaign_id: int) -> int:
     return counts([campaign_id])[campaign_id]
 
 
+def paper(campaign_id: int) -> int:
+    """How many of a campaign's confirmed acts came in on paper."""
+    query = select(func.coalesce(func.sum(Tally.paper), 0)).join(Ask, Ask.id == Tally.ask_id)
+    return int(db.session.execute(query.where(Ask.campaign_id == campaign_id)).scalar_one())
+
+
 def count_now(campaign_id: int) -> int:
     """The same, with what has been entered and not counted yet: what the person who just confirmed sees."""
     entered = select(func.coalesce(func.sum(JournalEntry.change), 0)).join(Ask, Ask.id == JournalEntry.ask_id)

@@ -8,7 +8,7 @@ touches a shared row, and nothing is ever counted twice or lost.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from campaigner.actions import mails
@@ -171,8 +171,8 @@ def _enter(action: Action, change: int) -> None:
     confirmed_at = action.confirmed_at or now()
     db.session.add(
         JournalEntry(
-            ask_id=action.ask_id, day=day_of(confirmed_at), organisation_id=local, channel=action.channel, change=change,
-            region=places.region(supporter.country, supporter.postcode),
+            ask_id=action.ask_id, day=day_of(confirmed_at), organisation_id=local, channel=action.channel,
+            change=change, region=places.region(supporter.country, supporter.postcode),
         )
     )  # fmt: skip
 
@@ -180,44 +180,30 @@ def _enter(action: Action, change: int) -> None:
 def count() -> int:
     """Add what has been entered to the journals and the tallies; return how many entries there were.
 
-    One statement each, in the caller's transaction: an entry leaves the waiting table in the same
-    commit that counts it. The reconciler's lock makes this job a singleton.
+    One statement: an entry leaves the waiting table in the very commit that counts it, so nothing is
+    counted twice or lost. The reconciler's lock makes this job a singleton.
     """
-    entries = db.session.execute(delete(JournalEntry).returning(
-        JournalEntry.ask_id, JournalEntry.day, JournalEntry.region, JournalEntry.organisation_id, JournalEntry.channel,
-        JournalEntry.change,
-    )).all()  # fmt: skip
-    if not entries:
-        return 0
-    journal: dict[tuple[object, ...], int] = {}
-    tally: dict[int, int] = {}
-    for ask_id, day, region, organisation_id, channel, change in entries:
-        key = (ask_id, day, region, organisation_id, channel)
-        journal[key] = journal.get(key, 0) + change
-        tally[ask_id] = tally.get(ask_id, 0) + change
-    _add(journal, tally)
-    return len(entries)
+    counted: int = db.session.execute(COUNT).scalar_one()
+    return counted
 
 
-def _add(journal: dict[tuple[object, ...], int], tally: dict[int, int]) -> None:
-    names = ("ask_id", "day", "region", "organisation_id", "channel")
-    rows = insert(Journal).values(
-        [{**dict(zip(names, key, strict=True)), "confirmed": n} for key, n in journal.items()]
+COUNT = text("""
+    WITH gone AS (
+        DELETE FROM journal_entry RETURNING ask_id, day, region, organisation_id, channel, change
+    ), journals AS (
+        INSERT INTO journal (ask_id, day, region, organisation_id, channel, confirmed)
+        SELECT ask_id, day, region, organisation_id, channel, sum(change) FROM gone GROUP BY 1, 2, 3, 4, 5
+        ON CONFLICT (ask_id, day, region, organisation_id, channel)
+            DO UPDATE SET confirmed = journal.confirmed + excluded.confirmed
+    ), tallies AS (
+        INSERT INTO tally (ask_id, confirmed, paper, counted_at)
+        SELECT ask_id, sum(change), coalesce(sum(change) FILTER (WHERE channel = 'paper'), 0), clock_timestamp()
+        FROM gone GROUP BY 1
+        ON CONFLICT (ask_id) DO UPDATE SET confirmed = tally.confirmed + excluded.confirmed,
+            paper = tally.paper + excluded.paper, counted_at = excluded.counted_at
     )
-    db.session.execute(
-        rows.on_conflict_do_update(
-            index_elements=list(names), set_={"confirmed": Journal.confirmed + rows.excluded.confirmed}
-        )
-    )
-    sums = insert(Tally).values(
-        [{"ask_id": ask_id, "confirmed": n, "counted_at": now()} for ask_id, n in tally.items()]
-    )
-    db.session.execute(
-        sums.on_conflict_do_update(
-            index_elements=["ask_id"],
-            set_={"confirmed": Tally.confirmed + sums.excluded.confirmed, "counted_at": now()},
-        )
-    )
+    SELECT count(*) FROM gone
+""")
 
 
 def recount() -> dict[int, int]:

@@ -30,10 +30,10 @@ def campaign(lang: str, slug: str) -> Response | BaseResponse:
     offer = doors.offered(page.campaign)
     placement = doors.placed(request.args.get("p"), page.campaign)
     if offer is None:
-        return _shown(page, None, None, placement, 200 if request.method == "GET" else 409)
+        return _shown(page, None, None, placement, 409 if request.method == "POST" else 200)
     ask, act = offer
     form = doors.fresh_form(act, placement, page.campaign)
-    if request.method == "GET":
+    if request.method != "POST":
         return _shown(page, form, act, placement, 200)
     status = doors.accepted(form)
     if status != 200:
@@ -59,11 +59,12 @@ def _shown(page: Page, form: ActForm | None, act: Act | None, placement: Placeme
         "campaigns/page.html",
         page=page, form=form, act=act, placement=placement, status=status, pending=0,
         count=queries.count(campaign.id),
+        paper=queries.paper(campaign.id),
         signers=[] if campaign.safety_mode else queries.signers(campaign.id, organisation_id=campaign.lead_id),
         **doors.asked(form, placement, campaign),
     )  # fmt: skip
     response = Response(html, status=status, content_type="text/html; charset=utf-8")
-    plain = status == 200 and request.method == "GET" and not request.args
+    plain = status == 200 and request.method != "POST" and not request.args
     return web.cached(response) if plain else response
 
 

@@ -49,7 +49,7 @@ class NotAnAddress(ValueError):
 
 
 def normal(raw: str) -> str:
-    """The address as we write to it: trimmed, domain in lower case, Unicode composed.
+    """The address as we write to it: trimmed, the domain in lower case and in ASCII (IDNA), as SMTP wants it.
 
     Raises NotAnAddress. Only the form is looked at (RFC 5321 and 5322), never the network.
     """
@@ -57,9 +57,12 @@ def normal(raw: str) -> str:
     if len(text) > MAX_LENGTH:
         raise NotAnAddress
     try:
-        return validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized
+        address = validate_email(text, check_deliverability=False, allow_smtputf8=False).ascii_email
     except EmailNotValidError as error:
         raise NotAnAddress from error
+    if address is None:
+        raise NotAnAddress
+    return address
 
 
 def canonical(address: str) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, url_for
+from flask import Blueprint, Response, abort
 
 STATIC = Path(__file__).parent.parent / "static"
 BUNDLES = {
@@ -53,9 +53,9 @@ def csp_hash(name: str) -> str:
 
 
 def asset_url(name: str) -> str:
-    """The address of a bundle."""
+    """The address of a bundle. Built by hand: an error page needs it also where the request could not be read."""
     stem, _, ending = name.rpartition(".")
-    return url_for("assets.serve", name=f"{stem}.{version(name)}.{ending}")
+    return f"/assets/{stem}.{version(name)}.{ending}"
 
 
 @bp.get("/assets/<name>")

@@ -13,6 +13,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, MetaData, Text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import registry as orm_registry
 
@@ -40,7 +41,18 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, session_options={"join_transaction_mode": "create_savepoint"})
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy, which does not turn a good answer into a 500 when PostgreSQL goes away right after it."""
+
+    def _teardown_session(self, exc: BaseException | None) -> None:
+        """End the request's session. A dead connection cannot be rolled back, and need not be."""
+        try:
+            super()._teardown_session(exc)
+        except (OperationalError, InterfaceError):
+            self.session.registry.clear()
+
+
+db = Database(model_class=Base, session_options={"join_transaction_mode": "create_savepoint"})
 migrate = Migrate()
 
 if TYPE_CHECKING:

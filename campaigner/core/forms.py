@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
 from wtforms import EmailField, Field, Form, StringField, TextAreaField
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.validators import ValidationError
@@ -69,6 +71,12 @@ class SignedForm(FlaskForm):
         csrf = True
         csrf_class = FormToken
         csrf_field_name = "form_token"
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """What a browser's form sends. Flask-WTF would also read JSON, of any shape, and fail on most of them."""
+            return (
+                super().wrap_formdata(form, formdata) if formdata is not _Auto or not request.is_json else request.form
+            )
 
     website = StringField()
     unchanged = StringField(default=UNCHANGED)

@@ -4,9 +4,12 @@ PostgreSQL holds the truth; a wake-up is a hint that something is ready. A wake-
 delivered is lost on purpose: the reconciler finds the row within seconds.
 """
 
+import itertools
 import os
+import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -73,22 +76,75 @@ def ring(job: str | Callable[..., Any], *ids: int | str, queue: str, again: bool
 
 
 def _enqueue(name: str, ids: tuple[int | str, ...], job_id: str, queue: str) -> bool:
-    try:
-        bell.queue(queue).enqueue(name, *ids, job_id=job_id, unique=True, result_ttl=0, failure_ttl=3600)
-    except DuplicateJobError:
-        return False
-    return True
+    """Queue a job under a name of its own; False when that name waits or runs. A failed job gives up its name here."""
+    calls = bell.queue(queue)
+    for _ in range(2):
+        try:
+            calls.enqueue(name, *ids, job_id=job_id, unique=True, result_ttl=0, failure_ttl=3600)
+        except DuplicateJobError:
+            holder = calls.fetch_job(job_id)
+            if holder is None:  # it ended just now
+                continue
+            if not holder.is_failed:
+                return False
+            holder.delete()
+        else:
+            return True
+    return False
+
+
+class PatientWorker(Worker):
+    """RQ's worker, which hurries back to a Redis that returns and tells its work-horse when it must stop.
+
+    RQ itself waits up to a minute between two attempts, and lets a work-horse run on after SIGTERM
+    until a supervisor loses patience and kills it: in the middle of a group of mails.
+    """
+
+    max_connection_wait_time = 2.0
+    told_to_stop = False
+
+    def handle_warm_shutdown_request(self) -> None:
+        """SIGTERM: pass it on, so that a send ends after the group in hand."""
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
+        self.told_to_stop = True
+        if self.horse_pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.horse_pid, signal.SIGTERM)
+
+    def setup_work_horse_signals(self) -> None:
+        """A job that does not listen to SIGTERM finishes; RQ would let it die."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def work(queue: str, burst: bool = False) -> None:
-    """Serve one queue in this process until told to stop (SIGTERM finishes the running job first).
+    """Serve one queue in this process until told to stop (SIGTERM lets the running job finish or give back first).
 
-    One queue a process: only then does RQ move a job to its intermediate list without a gap.
+    One queue a process: only then does RQ move a job to its intermediate list without a gap. A Redis
+    that goes away ends RQ's loop; this one begins it again, so nobody has to start the process anew.
     """
+    for life in itertools.count():
+        if not _live(queue, life, burst=burst) or burst:
+            return
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, signal.SIG_DFL)  # RQ's own handlers belong to the worker that ended
+        time.sleep(1)
+
+
+def _live(queue: str, life: int, *, burst: bool) -> bool:
+    """One life of a worker, until it is told to stop (False) or Redis goes away (True)."""
+    worker: PatientWorker | None = None
     redis = Redis.from_url(bell.url, socket_connect_timeout=5)
-    Worker(
-        [Queue(queue, connection=redis, serializer=JSONSerializer(), default_timeout=JOB_TIMEOUT)],
-        connection=redis,
-        serializer=JSONSerializer,
-        name=f"{queue}-{os.uname().nodename}-{os.getpid()}",
-    ).work(burst=burst, with_scheduler=False, logging_level="WARNING")
+    try:
+        worker = PatientWorker(
+            [Queue(queue, connection=redis, serializer=JSONSerializer(), default_timeout=JOB_TIMEOUT)],
+            connection=redis,
+            serializer=JSONSerializer,
+            name=f"{queue}-{os.uname().nodename}-{os.getpid()}-{life}",
+        )
+        worker.work(burst=burst, with_scheduler=False, logging_level="WARNING")
+    except (RedisConnectionError, RedisTimeoutError) as error:
+        log.warning("no wake-ups arrive: Redis is away", queue=queue, reason=type(error).__name__)
+    if worker is not None and worker.horse_pid:
+        worker.wait_for_horse()  # what it does needs no Redis
+    return worker is None or not worker.told_to_stop

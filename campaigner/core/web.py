@@ -1,10 +1,11 @@
 """The web's common ground: security headers, error pages in the visitor's language, cache rules, template helpers."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote_from_bytes, urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask.wrappers import Request as FlaskRequest
 from flask_compress import Compress
 from flask_talisman import Talisman
 from jinja2 import StrictUndefined, select_autoescape
@@ -12,7 +13,7 @@ from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, UnicodeConverter
 from werkzeug.wrappers import Response as BaseResponse
 
 from campaigner.config import LANGUAGES, Settings
@@ -42,7 +43,24 @@ POLICY: dict[str, Any] = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
+PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 EVERYONE = "public, max-age=20, stale-while-revalidate=60, stale-if-error=86400"
+
+
+class Request(FlaskRequest):
+    """A request whose query string may hold any bytes: Werkzeug reads it as UTF-8 and fails on what is none."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.query_string = quote_from_bytes(self.query_string, safe=PRINTABLE).encode()
+
+
+class Part(UnicodeConverter):
+    """A part of an address, its control characters made visible: it then names nothing, and PostgreSQL takes it."""
+
+    def to_python(self, value: str) -> str:
+        """Take it, with a mark in place of what cannot be shown (a NUL would be an error of the database)."""
+        return "".join(character if character.isprintable() else "\ufffd" for character in value)
 
 
 class Language(BaseConverter):
@@ -70,7 +88,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["COMPRESS_MIMETYPES"] = ["text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"]
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     compress.init_app(app)
-    app.url_map.converters["lang"] = Language
+    app.request_class = Request
+    app.url_map.converters.update(lang=Language, default=Part, string=Part)
     app.register_blueprint(assets.bp)
     app.jinja_env.autoescape = select_autoescape(["html", "xml", "svg", "mjml"])
     app.jinja_env.undefined = StrictUndefined

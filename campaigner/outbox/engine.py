@@ -11,7 +11,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,20 +21,23 @@ from typing import Any
 import structlog
 from flask import current_app
 from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.exc import OperationalError
 
 from campaigner.config import Settings
 from campaigner.core.clock import now
 from campaigner.core.db import db, transaction
 from campaigner.outbox import message, service
-from campaigner.outbox.models import Delivery, Mailing, Suppression
+from campaigner.outbox.models import OPEN, Delivery, Mailing, Suppression
 from campaigner.outbox.smtp import Line, Outcome, RelayAway
 
 CLAIM = 500
 GROUP = 20
 LEASE = timedelta(minutes=2)
 SLICE_SECONDS = 20.0
+GROUP_SECONDS = 30.0  # no message of a group begins later: four answers at smtp.TIMEOUT still end within LEASE
 MAX_ATTEMPTS = 8
 RELAY_REST = timedelta(seconds=10)
+UNWRITABLE = (ValueError, LookupError, TypeError)  # also UnicodeError and KeyError: a language without content, ...
 log = structlog.get_logger()
 
 
@@ -141,8 +144,12 @@ def _send_group(run: Run, line: Line, recipients: list[str]) -> bool:
         run.stopped = True
         return False
     outcomes: dict[str, Outcome] = {}
+    late = time.monotonic() + GROUP_SECONDS
     try:
         for delivery, text in group:
+            if time.monotonic() > late:
+                outcomes[delivery.recipient] = Outcome("ready", "the mail server is slow: in the next group")
+                continue
             outcomes[delivery.recipient] = line.send(
                 sender=_settings().mail_sender, recipient=delivery.address or "", text=text
             )
@@ -150,7 +157,7 @@ def _send_group(run: Run, line: Line, recipients: list[str]) -> bool:
         away = Outcome("ready", str(error))
         outcomes |= {delivery.recipient: away for delivery, _ in group if delivery.recipient not in outcomes}
         run.stopped = True
-    _settle(run, [delivery for delivery, _ in group], outcomes)
+    _settle_surely(run, [delivery for delivery, _ in group], outcomes)
     return not run.stopped
 
 
@@ -190,11 +197,23 @@ def _intend(run: Run, recipients: list[str]) -> list[tuple[Delivery, bytes]] | N
             .execution_options(synchronize_session=False)
         )
         going = select(Delivery).where(_mine(run, recipients, "inflight")).execution_options(populate_existing=True)
-        group = [
-            (delivery, message.compose(delivery, mailing, _settings())) for delivery in db.session.scalars(going).all()
-        ]
-        for delivery, _text in group:
-            db.session.expunge(delivery)  # read, not written, while the network is used
+        group = _composed(db.session.scalars(going).all(), mailing)
+    return group
+
+
+def _composed(deliveries: Sequence[Delivery], mailing: Mailing) -> list[tuple[Delivery, bytes]]:
+    """Each with its text. One that cannot be written fails alone, and never holds up the others."""
+    group = []
+    for delivery in deliveries:
+        try:
+            text = message.compose(delivery, mailing, _settings())
+        except UNWRITABLE as error:
+            delivery.state, delivery.settled_at = "failed", now()
+            delivery.reply = f"the message could not be written: {type(error).__name__}"
+            log.error("message could not be written", mailing=mailing.id, reason=type(error).__name__)
+            continue
+        db.session.expunge(delivery)  # read, not written, while the network is used
+        group.append((delivery, text))
     return group
 
 
@@ -207,16 +226,36 @@ def _mine(run: Run, recipients: list[str], *states: str) -> ColumnElement[bool]:
     )
 
 
+def _settle_surely(run: Run, group: list[Delivery], outcomes: dict[str, Outcome]) -> None:
+    """Write down what became of a group, also when the database restarts just now: until the lease has ended.
+
+    What the mail server said is known here and nowhere else; without this it would be UNKNOWN.
+    """
+    patience = time.monotonic() + LEASE.total_seconds()
+    while True:
+        try:
+            return _settle(run, group, outcomes)
+        except OperationalError as error:
+            if time.monotonic() > patience:
+                raise
+            log.warning("outcomes wait for the database", number=len(group), reason=type(error.orig).__name__)
+            db.engine.dispose()
+            time.sleep(0.5)
+
+
 def _settle(run: Run, group: list[Delivery], outcomes: dict[str, Outcome]) -> None:
     """Write down what became of a group, guarded by worker and state: a late answer never undoes a newer truth."""
     with transaction():
         mailing = db.session.get_one(Mailing, run.mailing_id, populate_existing=True)
         for delivery in group:
             outcome = outcomes[delivery.recipient]
+            follows = _next(outcome, delivery, mailing)
+            # Only an end is news for a row whose lease ran out: its mailing may be done, and nobody would send it.
+            states = ("inflight",) if follows["state"] in OPEN else ("inflight", "unknown")
             db.session.execute(
                 update(Delivery)
-                .where(_mine(run, [delivery.recipient], "inflight", "unknown"))
-                .values(reply=outcome.reply, **_next(outcome, delivery, mailing))
+                .where(_mine(run, [delivery.recipient], *states))
+                .values(reply=outcome.reply, **follows)
                 .execution_options(synchronize_session=False)
             )
         refused = next((o for o in outcomes.values() if o.state == "refused"), None)

@@ -97,16 +97,17 @@ def delivery(mailing_id: int, recipient: str) -> Delivery | None:
 
 
 def waiting() -> list[tuple[int, str]]:
-    """Mailings (id, queue) with something due that nobody is working on: the reconciler wakes a worker for them."""
+    """Mailings (id, queue) with something due: the reconciler wakes one more worker for them.
+
+    Also while others are at work: what a dead worker holds looks like a living one's until its lease
+    ends, and the other mail must not wait for that.
+    """
     due = select(Delivery.recipient).where(
         Delivery.mailing_id == Mailing.id,
         Delivery.state.in_(("ready", "deferred")),
         Delivery.not_before <= func.clock_timestamp(),
     )
-    busy = select(Delivery.recipient).where(
-        Delivery.mailing_id == Mailing.id, Delivery.state.in_(("claimed", "inflight"))
-    )
-    query = select(Mailing.id, Mailing.queue).where(Mailing.state == "sending", due.exists(), ~busy.exists())
+    query = select(Mailing.id, Mailing.queue).where(Mailing.state == "sending", due.exists())
     return [(row.id, row.queue) for row in db.session.execute(query)]
 
 

@@ -623,6 +623,7 @@ def upgrade() -> None:
         "tally",
         sa.Column("ask_id", sa.BigInteger(), nullable=False),
         sa.Column("confirmed", sa.BigInteger(), nullable=False),
+        sa.Column("paper", sa.BigInteger(), nullable=False),
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["ask_id"], ["ask.id"], name=op.f("fk_tally_ask_id")),
         sa.PrimaryKeyConstraint("ask_id", name=op.f("pk_tally")),

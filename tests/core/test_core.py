@@ -72,6 +72,10 @@ def test_what_is_no_address_is_refused(raw: str) -> None:
         addresses.normal(raw)
 
 
+def test_an_address_is_kept_as_smtp_wants_it() -> None:
+    assert addresses.normal(" An@Café.example ") == "An@xn--caf-dma.example"
+
+
 def test_a_token_of_one_kind_is_nothing_elsewhere_and_ends_in_time() -> None:
     signer = Signer()
     signer.use("secret" * 8)

@@ -67,7 +67,9 @@ def test_no_translation_brings_markup_or_a_loose_space(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["nl", "fr", "es"])
 def test_we_do_not_shout(language: str) -> None:
-    loud = [text for texts in check._said(language).values() for text in texts if re.search(r"[!¡]|\b[A-Z]{7,}\b", text)]
+    loud = [
+        text for texts in check._said(language).values() for text in texts if re.search(r"[!¡]|\b[A-Z]{7,}\b", text)
+    ]
     assert loud == []
 
 
@@ -99,6 +101,7 @@ def test_the_check_tells_what_is_wrong(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_command_ends_with_an_error_when_something_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("campaigner.create_app", lambda _settings: None)  # there is one already, on real services
     monkeypatch.setattr(check, "run", lambda _app: ["nl: something"])
     answer = CliRunner().invoke(main, ["check"])
     assert answer.exit_code == 1

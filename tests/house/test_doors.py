@@ -97,7 +97,13 @@ def test_with_a_login_a_post_without_our_token_is_refused(app: Flask, insider: F
 
 
 def test_the_librarys_own_forms_want_a_token_too(app: Flask, insider: FlaskClient) -> None:
-    for path in ("/staff/logout", "/staff/password", "/staff/tf-setup", "/staff/mf-recovery-codes", "/staff/wan-delete"):
+    for path in (
+        "/staff/logout",
+        "/staff/password",
+        "/staff/tf-setup",
+        "/staff/mf-recovery-codes",
+        "/staff/wan-delete",
+    ):
         answer = insider.post(path, data={"password": "lang-genoeg-wachtwoord", "name": "x"})
         assert answer.status_code == 400, path
     assert insider.get("/staff/").status_code == 200
@@ -227,4 +233,6 @@ def test_every_answer_carries_the_plain_headers(public_answers: dict[str, Any]) 
 def test_no_public_room_reads_the_account_or_the_session() -> None:
     for blueprint in rooms.PUBLIC:
         source = inspect.getsource(sys.modules[blueprint.import_name])
-        assert not re.search(r"current_user|\bimport .*\bsession\b(?!.*sqlalchemy)|flask_security", source), blueprint.name
+        assert not re.search(r"current_user|\bimport .*\bsession\b(?!.*sqlalchemy)|flask_security", source), (
+            blueprint.name
+        )

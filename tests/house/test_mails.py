@@ -150,7 +150,9 @@ def test_every_language_says_it_in_its_own_words(app: Flask, template: str) -> N
 
 def _sentences(text: str) -> set[str]:
     """The lines that hold a sentence of ours: more than three words, no address."""
-    return {line for line in text.splitlines() if len(line.split()) > 3 and "http" not in line and "FOS" not in line[:4]}
+    return {
+        line for line in text.splitlines() if len(line.split()) > 3 and "http" not in line and "FOS" not in line[:4]
+    }
 
 
 def test_a_mail_without_its_values_is_an_error_here_and_not_a_gap_in_a_mail(app: Flask) -> None:

@@ -12,8 +12,9 @@ from tests.conftest import TOP
 
 GOOD = {
     "CAMPAIGNER_ENV": "production", "DATABASE_URL": "postgresql://x", "REDIS_URL": "redis://x", "SECRET_KEY": "s" * 32,
-    "PII_KEYS": f"k1:{'A' * 43}=", "FINGERPRINT_KEY": f"{'A' * 43}=", "PASSWORD_SALT": "s" * 32, "TOTP_SECRET": "s" * 32,
-    "PUBLIC_URL": "https://acties.voorbeeld.example", "MAIL_SERVER": "mail", "MAIL_DEFAULT_SENDER": "a@voorbeeld.example",
+    "PII_KEYS": f"k1:{'A' * 43}=", "FINGERPRINT_KEY": f"{'A' * 43}=", "PASSWORD_SALT": "s" * 32,
+    "TOTP_SECRET": "s" * 32, "PUBLIC_URL": "https://acties.voorbeeld.example",
+    "MAIL_SERVER": "mail", "MAIL_DEFAULT_SENDER": "a@voorbeeld.example",
     "HOST_NAME": "Bond", "HOST_LONG": "De Bond", "HOST_CONTACT": "b@voorbeeld.example",
 }  # fmt: skip
 

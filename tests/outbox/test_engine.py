@@ -237,6 +237,16 @@ def test_a_worker_that_lost_its_claim_changes_nothing(session: object) -> None:
     assert _states(mailing_id) == {"inflight": 1}
 
 
+def test_a_message_that_cannot_be_written_fails_alone(session: object, smtp: Sink) -> None:
+    mailing_id = _mailing(3)
+    one = db.session.scalars(select(Delivery.recipient).order_by(Delivery.recipient)).first()
+    with transaction():
+        db.session.execute(update(Delivery).where(Delivery.recipient == one).values(language="xx"))
+    engine.drain(mailing_id)
+    assert _states(mailing_id) == {"sent": 2, "failed": 1}
+    assert queries.progress(mailing_id).state == "done"
+
+
 def test_the_reconciler_asks_for_a_worker_only_where_nobody_works(session: object) -> None:
     mailing_id = _mailing(2)
     assert queries.waiting() == [(mailing_id, "bulk")]
