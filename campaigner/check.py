@@ -33,12 +33,19 @@ SETTINGS = {
     "FINGERPRINT_KEY": f"{'A' * 43}=", "PUBLIC_URL": "http://nowhere.invalid", "MAIL_SERVER": "nowhere.invalid",
 }  # fmt: skip
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+# French sets a no-break space inside quotes and before double signs, and writes its apostrophe curved.
+ADDRESS = re.compile(r"https?:\S+")
+UNFRENCH = {
+    "a straight apostrophe": re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])"),
+    "no no-break space before a sign": re.compile(r"(?<![\u00a0\u202f])[:;?!»]"),
+    "no no-break space after «": re.compile(r"«(?![\u00a0\u202f])"),
+}
 SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(?!\s*</script>)|<style[\s>]|\son[a-z]+=\"", re.I)
 
 
 def run(app: Flask) -> list[str]:
     """Every finding, templates first."""
-    return [*compiled(app), *inline(), *catalogues(), *extracted(), *binaries()]
+    return [*compiled(app), *inline(), *catalogues(), *typography(), *extracted(), *binaries()]
 
 
 def compiled(app: Flask) -> list[str]:
@@ -90,6 +97,22 @@ def _incomplete(language: str) -> Iterator[str]:
             yield f"{language}: {_shown(message)} has {len(texts)} plural forms, not {there.num_plurals}"
         elif wrong := _placeholders_wrong(message, texts):
             yield f"{language}: {_shown(message)} {wrong}"
+
+
+def typography() -> list[str]:
+    """French sentences that are not set as French is: a line would begin with a sign, or an apostrophe is straight."""
+    return [
+        f"fr: {_shown(message)} has {what}"
+        for message in (catalogue("fr") if "fr" in LANGUAGES else ())
+        if message.id
+        for what, mark in UNFRENCH.items()
+        if any(mark.search(_words_only(text)) for text in _forms(message.string))
+    ]
+
+
+def _words_only(text: str) -> str:
+    """A sentence without its placeholders and web addresses, whose signs are not punctuation."""
+    return ADDRESS.sub("x", PLACEHOLDER.sub("x", text))
 
 
 def _placeholders_wrong(message: Message, texts: tuple[str, ...]) -> str:

@@ -46,7 +46,9 @@ def serve(bind: str, workers: int, threads: int) -> None:
     """Serve the site with gunicorn."""
     os.chdir(TOP)
     gunicorn = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", bind, "--worker-class", "gthread"]
-    gunicorn += ["--workers", str(workers), "--threads", str(threads)]
+    gunicorn += ["--workers", str(workers), "--threads", str(threads), "--no-control-socket"]
+    # A request takes seconds at most; a worker that says nothing for half a minute is stuck. Those running may finish.
+    gunicorn += ["--timeout", "30", "--graceful-timeout", "20", "--keep-alive", "5"]
     os.execv(sys.executable, gunicorn)  # noqa: S606 - our own program
 
 

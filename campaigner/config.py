@@ -232,12 +232,19 @@ PARSERS = {
 }
 
 
+def _hosts(settings: Settings) -> list[str]:
+    """The names we answer to: the public one, and this machine's own where nobody else comes."""
+    public = urlsplit(settings.public_url).hostname or ""
+    return [public] if settings.environment == "production" else [public, "localhost", "127.0.0.1"]
+
+
 def flask_settings(settings: Settings) -> dict[str, Any]:
     """What Flask and its extensions read, from our settings. Nothing else sets their configuration."""
     return {
         "SECRET_KEY": settings.secret_key,
         "SECRET_KEY_FALLBACKS": list(settings.previous_secret_keys),
         "TESTING": settings.environment == "test",
+        "TRUSTED_HOSTS": _hosts(settings),
         "PREFERRED_URL_SCHEME": urlsplit(settings.public_url).scheme,
         "MAX_CONTENT_LENGTH": 512 * 1024,
         "MAX_FORM_MEMORY_SIZE": 256 * 1024,
@@ -257,7 +264,7 @@ def flask_settings(settings: Settings) -> dict[str, Any]:
         "BABEL_DEFAULT_LOCALE": LANGUAGES[0],
         "BABEL_DEFAULT_TIMEZONE": "Europe/Brussels",
         "RATELIMIT_STORAGE_URI": settings.redis_url,
-        "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1},
+        "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
         "MAIL_SERVER": settings.mail_server,
         "MAIL_PORT": settings.mail_port,
         "MAIL_USE_TLS": settings.mail_use_tls,

@@ -21,11 +21,12 @@ from campaigner.config import Settings
 from campaigner.contact import jobs as contact_jobs
 from campaigner.contact import staff_views as inbox
 from campaigner.contact import views as contact_views
+from campaigner.core import web
 from campaigner.core.db import transaction
 from campaigner.organisations import service as organisations
 from campaigner.outbox import jobs as outbox_jobs
 from campaigner.petitions import views as petitions
-from campaigner.staff import panels, security
+from campaigner.staff import guard, panels, security
 from campaigner.staff import service as staff
 from campaigner.staff import views as staff_views
 from campaigner.supporters import views as supporter_views
@@ -52,6 +53,7 @@ def join(app: Flask) -> None:
     numbers.count_with(stats=actions.stats, placed=actions.placed)
     campaign_service.offered_by(registry.kinds)
     app.jinja_env.globals["embed_code"] = widget_service.snippet
+    web.errors_under("/staff/", guard.errors)
     _desk()
     rounds.steps[:] = [action_jobs.count, outbox_jobs.reconcile, contact_jobs.reconcile]
     rounds.hourly[:] = [action_jobs.tidy, contact_jobs.tidy, outbox_jobs.tidy]

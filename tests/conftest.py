@@ -20,6 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, scoped_session
 
 from campaigner import config, create_app, rooms
+from campaigner.core.breaker import breaker
 from campaigner.core.db import Base, db
 from campaigner.core.queue import bell
 from campaigner.demo.services import Postgres, Valkey
@@ -106,9 +107,7 @@ def app(environ: dict[str, str]) -> Iterator[Flask]:
 def _fresh_limits(request: pytest.FixtureRequest) -> None:
     """No test inherits the rate limits, wake-ups or closed breaker of another."""
     if "app" in request.fixturenames:
-        from campaigner.core.limits import Breaker
-
-        Breaker.closed_until = 0.0
+        breaker.reset()
         Redis.from_url(bell.url).flushall()
 
 

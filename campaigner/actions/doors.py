@@ -1,17 +1,19 @@
 """What the doors of the acts share: the campaign page and the widget take in an act in the same way."""
 
+import json
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from wtforms.fields.choices import SelectChoice
 
 from campaigner.actions import registry
 from campaigner.actions.forms import COUNTRIES, ActForm
-from campaigner.actions.models import Action
 from campaigner.actions.registry import Act
 from campaigner.actions.service import Choices, Door, Outcome
 from campaigner.campaigns.models import Ask, Campaign, Placement
@@ -26,6 +28,7 @@ from campaigner.supporters import texts
 from campaigner.supporters.service import Person
 
 NETWORK_RATES = ("120 per minute", "3000 per hour")  # a congress behind one address signs faster than a household
+TRY_RATES = ("1200 per minute",)  # forms that come back with a mistake must not shut the others out
 MAILBOX_RATES = ("12 per hour",)
 RECEIPT_LIFETIME = timedelta(hours=2)
 KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")  # of a placement
@@ -129,11 +132,8 @@ def accepted(form: ActForm) -> int:
 
     A tripped decoy is said plainly: people whose browser filled it press once more, programs do not.
     """
-    if not limits.allowed("act", limits.network(), *NETWORK_RATES):
-        form.form_errors.append(
-            _("Very many people sign from your network at this moment. Try again in a few minutes.")
-        )
-        return 429
+    if not limits.allowed("act-try", limits.network(), *TRY_RATES):
+        return _too_many(form)
     valid = form.validate()
     if form.decoy_tripped:
         form.reset_decoys()
@@ -143,10 +143,17 @@ def accepted(form: ActForm) -> int:
         return 422
     if not valid:
         return 422
-    if not limits.allowed("act-mailbox", addresses.fingerprint(form.email.data or "").hex(), *MAILBOX_RATES):
+    if not limits.allowed("act", limits.network(), *NETWORK_RATES):
+        return _too_many(form)
+    if not limits.allowed("act-mailbox", addresses.quota_fingerprint(form.email.data or "").hex(), *MAILBOX_RATES):
         form.form_errors.append(_("This address was used very often in the last hour. Try again later."))
         return 429
     return 200
+
+
+def _too_many(form: ActForm) -> int:
+    form.form_errors.append(_("Very many people sign from your network at this moment. Try again in a few minutes."))
+    return 429
 
 
 def perform(act: Act, form: ActForm, ask_id: int, door: Door) -> Outcome:
@@ -171,15 +178,28 @@ def _perform(act: Act, form: ActForm, ask_id: int, door: Door) -> Outcome:
         return act.perform(form, db.session.get_one(Ask, ask_id), door)
 
 
-def receipt(outcome: Outcome) -> str:
-    """A token for the thanks page: whose act it was, and what became of its mail."""
-    return signer.sign([outcome.action_id, outcome.mail], "receipt")
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the thanks page may say: only what this very form said, whoever the mailbox belongs to."""
+
+    action_id: int
+    submission: str
+    first_name: str
+    masked: str
 
 
-def received(token: str) -> tuple[Action | None, str]:
-    """The act that a receipt is about and the fate of its mail; None and "" for a damaged or late one."""
+def receipt(outcome: Outcome, form: ActForm) -> str:
+    """A sealed token for the thanks page. It says nothing of what was there before, and is unreadable in the address."""
+    email = form.email.data or ""
+    said = [outcome.action_id, outcome.submission, form.first_name.data, addresses.masked(email)]
+    sealed = urlsafe_b64encode(keyring.encrypt(json.dumps(said), "receipt")).decode()
+    return signer.sign(sealed, "receipt")
+
+
+def received(token: str) -> Receipt | None:
+    """What a receipt says; None for a damaged or late one."""
     try:
-        action_id, mail = signer.read(token, "receipt", RECEIPT_LIFETIME)
-    except (BadToken, TypeError, ValueError):
-        return None, ""
-    return db.session.get(Action, action_id), str(mail)
+        sealed = signer.read(token, "receipt", RECEIPT_LIFETIME)
+        return Receipt(*json.loads(keyring.decrypt(urlsafe_b64decode(sealed), "receipt")))
+    except (BadToken, TypeError, ValueError, LookupError, InvalidTag):
+        return None

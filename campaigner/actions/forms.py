@@ -7,7 +7,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
 from campaigner.core import places
-from campaigner.core.forms import Address, AddressField, AtMost, LineField, LinesField, Required, SignedForm
+from campaigner.core.forms import Address, AddressField, AtMost, LineField, LinesField, NoLink, Required, SignedForm
 from campaigner.core.i18n import lazy_gettext as _l
 
 YES_NO = [SelectChoice("yes", _l("Yes, keep me posted")), SelectChoice("no", _l("No, I only sign"))]
@@ -58,8 +58,8 @@ class ActForm(SignedForm):
 
     purpose = "act"
 
-    first_name = LineField(_l("First name"), [Required(_l("Fill in your first name.")), AtMost(80)])
-    last_name = LineField(_l("Last name"), [Required(_l("Fill in your last name.")), AtMost(80)])
+    first_name = LineField(_l("First name"), [Required(_l("Fill in your first name.")), AtMost(80), NoLink()])
+    last_name = LineField(_l("Last name"), [Required(_l("Fill in your last name.")), AtMost(80), NoLink()])
     email = AddressField(_l("E-mail"), [Required(_l("Fill in an e-mail address, like name@example.org.")), Address()])
     country = SelectField(_l("Country"), choices=[SelectChoice(code, code) for code in COUNTRIES], default="BE")
     postcode = LineField(_l("Postcode"), [Required(_l("Fill in your postcode.")), AtMost(12)])
@@ -72,7 +72,7 @@ class ActForm(SignedForm):
     def validate_postcode(self, field: Any) -> None:
         """A Belgian postcode must exist; elsewhere any short text will do."""
         if self.country.data == "BE" and field.data and not places.is_belgian(field.data):
-            raise ValidationError(_l("We do not know this postcode. In Belgium it has four digits, like 9000."))
+            raise ValidationError(_l("Fill in four digits, like 9000."))
 
     def answer(self, name: str) -> bool | None:
         """Yes, no, or not answered."""

@@ -38,6 +38,8 @@ class Action(Model):
     comment: Mapped[str | None] = mapped_column(Encrypted("comment"))
     site_verified: Mapped[bool | None]  # None: not in a widget; False: the key was used on a site not listed
     site_host: Mapped[str | None]
+    submission: Mapped[str]  # the form it came with; once confirmed, the form that was confirmed
+    public: Mapped[bool] = mapped_column(default=False)  # this campaign's page may show first name and town
     created_at: Mapped[datetime] = mapped_column(default=now)
     confirmed_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
@@ -45,6 +47,27 @@ class Action(Model):
     ask: Mapped[Ask] = relationship()
     supporter: Mapped[Supporter] = relationship()
     placement: Mapped[Placement | None] = relationship()
+
+
+class Submission(Model):
+    """What one form said. Nothing of it is believed until its mailbox confirms that very form."""
+
+    __tablename__ = "submission"
+    __table_args__ = (CheckConstraint(f"channel IN {CHANNELS}", name="channel"),)
+
+    action_id: Mapped[int] = mapped_column(ForeignKey("action.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    first_name: Mapped[str] = mapped_column(Encrypted("first_name"))
+    last_name: Mapped[str] = mapped_column(Encrypted("last_name"))
+    postcode: Mapped[str]
+    country: Mapped[str]
+    language: Mapped[str]
+    channel: Mapped[str]
+    comment: Mapped[str | None] = mapped_column(Encrypted("comment"))
+    placement_id: Mapped[int | None] = mapped_column(ForeignKey("placement.id"))
+    site_host: Mapped[str | None]
+    site_verified: Mapped[bool | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class JournalEntry(Model):

@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 from campaigner.actions.models import Action, Journal, JournalEntry, Tally
 from campaigner.campaigns.models import Ask
 from campaigner.core import places
-from campaigner.core.clock import midnight, today
+from campaigner.core.clock import midnight, now, today
 from campaigner.core.db import db
 from campaigner.core.i18n import language
-from campaigner.supporters.models import Consent, Permission, Supporter
+from campaigner.supporters import queries as supporters
+from campaigner.supporters.models import Consent, ConsentText, Permission, Supporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,11 @@ class Signer:
     first_name: str
     place: str
     confirmed_at: datetime | None
+
+    @property
+    def just_now(self) -> bool:
+        """True within the hour after confirming."""
+        return self.confirmed_at is not None and now() - self.confirmed_at < timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +68,28 @@ def count_now(campaign_id: int) -> int:
     return count(campaign_id) + int(waiting)
 
 
-def signers(campaign_id: int, *, organisation_id: int, limit: int = 10) -> list[Signer]:
-    """The latest people who said that their first name and town may be shown."""
+def signers(campaign_id: int, *, limit: int = 10) -> list[Signer]:
+    """The latest people who said that this campaign's page may show their first name and town."""
     rows = db.session.execute(
         select(Supporter, Action.confirmed_at)
         .join(Action, Action.supporter_id == Supporter.id)
         .join(Ask, Ask.id == Action.ask_id)
-        .join(Permission, Permission.supporter_id == Supporter.id)
-        .where(
-            Ask.campaign_id == campaign_id,
-            Action.state == "confirmed",
-            Permission.organisation_id == organisation_id,
-            Permission.purpose == "public",
-            Permission.value,
-        )
+        .where(Ask.campaign_id == campaign_id, Action.state == "confirmed", Action.public)
         .order_by(Action.confirmed_at.desc())
         .limit(limit)
     )
     return [Signer(who.first_name, places.town(who.country, who.postcode, language()), when) for who, when in rows]
+
+
+def yes_to(action_id: int, *, submission: str) -> list[str]:
+    """What a form said yes to beside the signature itself, in the words that were read; only what is not proven yet."""
+    asked = [row for row in supporters.pending(action_id, submission=submission) if row.value and row.purpose != "sign"]
+    return [db.session.get_one(ConsentText, row.text_id).body for row in asked]
+
+
+def is_pending(action_id: int, *, submission: str) -> bool:
+    """True while the mailbox has not stood by every answer of that form."""
+    return bool(supporters.pending(action_id, submission=submission))
 
 
 def choices(action: Action) -> dict[str, bool | None]:
@@ -89,7 +99,7 @@ def choices(action: Action) -> dict[str, bool | None]:
     stands = {(row.organisation_id, row.purpose): row.value for row in rows}
     local_id = action.placement.organisation_id if action.placement else None
     return {
-        "public": stands.get((host_id, "public")),
+        "public": action.public or None,
         "mail_host": stands.get((host_id, "mail")),
         "mail_local": stands.get((local_id, "mail")) if local_id not in (None, host_id) else None,
     }

@@ -7,12 +7,13 @@ touches a shared row, and nothing is ever counted twice or lost.
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from campaigner.actions import mails
-from campaigner.actions.models import Action, Journal, JournalEntry, Tally
+from campaigner.actions.models import Action, Journal, JournalEntry, Submission, Tally
 from campaigner.campaigns.models import Ask, Campaign, Placement
 from campaigner.core import places
 from campaigner.core.clock import day_of, now
@@ -21,8 +22,9 @@ from campaigner.core.errors import Gone
 from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.core.tokens import ExpiredToken, signer
 from campaigner.organisations.models import Organisation
+from campaigner.outbox import service as outbox
 from campaigner.supporters import service as supporters
-from campaigner.supporters.models import Permission, Supporter
+from campaigner.supporters.models import PURPOSES, Permission, Supporter
 from campaigner.supporters.service import Answer, Person, Source
 
 CONFIRM_WITHIN = timedelta(days=14)
@@ -52,43 +54,54 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The act's id, and what became of its confirmation mail ("queued", "repeated", "quota", "suppressed")."""
+    """The act's id, the form it came with, and what became of its mail ("queued", "repeated", "quota", "suppressed")."""
 
     action_id: int
+    submission: str
     mail: str
 
 
 def act(*, ask: Ask, person: Person, choices: Choices, door: Door, comment: str | None = None) -> Outcome:
-    """Take in one act: supporter, action, consent events and the confirmation mail, in the caller's transaction.
+    """Take in one act: supporter, action, what the form said, consent events, the mail; in the caller's transaction.
 
     Acting twice is one action and another mail. Raises Gone when the campaign takes no acts (any more).
     """
     if ask.campaign.state != "open":
         raise Gone(_l("This campaign takes no signatures at the moment."))
     supporter = supporters.enrol(person)
-    action = _action(ask, supporter, door, comment)
+    words = _said(person, door, comment)
+    action = _action(ask, supporter, words, door.submission)
+    row = insert(Submission).values(action_id=action.id, key=door.submission, first_name=person.first_name,
+                                    last_name=person.last_name, **words)  # fmt: skip
+    db.session.execute(row.on_conflict_do_nothing())
     source = Source(
         language=door.language, channel=door.channel, evidence="form", action_id=action.id, submission=door.submission,
-        placement_id=door.placement.id if door.placement else None,
+        placement_id=words["placement_id"],
     )  # fmt: skip
     supporters.note(supporter.id, _answers(ask, choices, door), source=source, verified=False)
-    mail = mails.confirm(action, to=person.email, language=door.language, submission=door.submission)
-    return Outcome(action.id, mail)
+    mail = mails.confirm(action, submission=door.submission, to=person.email)
+    return Outcome(action.id, door.submission, mail)
 
 
-def _action(ask: Ask, supporter: Supporter, door: Door, comment: str | None) -> Action:
+def _said(person: Person, door: Door, comment: str | None) -> dict[str, Any]:
+    return {
+        "postcode": person.postcode, "country": person.country, "language": door.language, "channel": door.channel,
+        "comment": comment or None, "placement_id": door.placement.id if door.placement else None,
+        "site_host": door.site_host, "site_verified": door.site_verified,
+    }  # fmt: skip
+
+
+def _action(ask: Ask, supporter: Supporter, said: dict[str, Any], submission: str) -> Action:
     """This supporter's action on this ask: new, or the one that is there, open again if it was taken back."""
-    row = insert(Action).values(
-        ask_id=ask.id, supporter_id=supporter.id, channel=door.channel, language=door.language, comment=comment or None,
-        placement_id=door.placement.id if door.placement else None, site_host=door.site_host,
-        site_verified=door.site_verified,
-    )  # fmt: skip
+    values = {name: value for name, value in said.items() if name not in ("postcode", "country")}
+    row = insert(Action).values(ask_id=ask.id, supporter_id=supporter.id, submission=submission, **values)
     db.session.execute(row.on_conflict_do_nothing(index_elements=["ask_id", "supporter_id"]))
     action = db.session.execute(
         select(Action).filter_by(ask_id=ask.id, supporter_id=supporter.id).with_for_update()
     ).scalar_one()
     if action.state in ("withdrawn", "rejected"):
         action.state, action.withdrawn_at, action.confirmed_at = "unconfirmed", None, None
+    if action.state == "unconfirmed":
         action.created_at = now()
     return action
 
@@ -106,21 +119,39 @@ def _answers(ask: Ask, choices: Choices, door: Door) -> list[Answer]:
     return [Answer(purpose, who.id, who.name, value) for purpose, who, value in asked if value is not None]
 
 
-def confirm(token: str) -> Action:
-    """Confirm the act that a mailed token is about, and the answers of the form it came with. Harmless to repeat.
+def confirm(token: str, *, only_sign: bool = False) -> Action:
+    """Confirm the act that a mailed token is about, as that very form said it, and its answers. Harmless to repeat.
 
-    Raises BadToken or ExpiredToken, and Gone when the act was taken back or erased meanwhile.
+    With `only_sign` the answers beside the signature itself are left unproven. A signature given while the
+    campaign was open counts when it is confirmed, until the list has been handed over. Raises BadToken
+    or ExpiredToken, Gone when there is nothing to confirm any more, Conflict when the mailbox is full.
     """
     action, submission = of_token(token, lock=True)
+    form = said(action, submission)
     if action.state in ("withdrawn", "rejected"):
         raise Gone(_l("This signature was taken back. You can sign again on the campaign page."))
     if action.state == "unconfirmed":
-        action.state, action.confirmed_at = "confirmed", now()
+        if action.ask.campaign.state == "handed_over":
+            raise Gone(_l("The signatures have been handed over already: yours came too late for this list."))
+        _believe(action, form)
         _enter(action, +1)
-        supporter = db.session.get_one(Supporter, action.supporter_id)
-        supporter.confirmed_at = supporter.confirmed_at or now()
-    supporters.prove(action.id, submission=submission, evidence="confirm button")
+    purposes = ("sign",) if only_sign else PURPOSES
+    proven = supporters.prove(action.id, submission=submission, evidence="confirm button", purposes=purposes)
+    action.public = action.public or any(row.purpose == "public" and row.value for row in proven)
     return action
+
+
+def _believe(action: Action, said: Submission) -> None:
+    """The mailbox stands by this form: the act and the person are as it says."""
+    supporter = db.session.get_one(Supporter, action.supporter_id)
+    supporters.take_seat(supporter)
+    supporter.first_name, supporter.last_name = said.first_name, said.last_name
+    supporter.postcode, supporter.country, supporter.language = said.postcode, said.country, said.language
+    action.language, action.channel, action.comment = said.language, said.channel, said.comment
+    action.placement_id, action.site_host, action.site_verified = said.placement_id, said.site_host, said.site_verified
+    action.state, action.confirmed_at, action.submission = "confirmed", now(), said.key
+    db.session.flush()
+    db.session.refresh(action, ["placement"])
 
 
 def of_token(token: str, *, lock: bool = False) -> tuple[Action, str]:
@@ -139,29 +170,53 @@ def of_token(token: str, *, lock: bool = False) -> tuple[Action, str]:
 
 
 def not_me(token: str) -> None:
-    """Somebody else used this mailbox: the act is erased, and the person with it when nothing else stands.
+    """Somebody else used this mailbox: what that form said is erased, with its answers and whatever followed from them.
 
-    Harmless to repeat. Raises BadToken; an act that is gone already is what was asked for.
+    The act goes too when that form made it count, or when no other form stands for it; the person
+    when nothing else stands. An act that was confirmed by another form stays. Harmless to repeat.
+    Raises BadToken; an act that is gone already is what was asked for.
     """
     try:
-        action, _ = of_token(token, lock=True)
+        action, submission = of_token(token, lock=True)
     except (Gone, ExpiredToken):
         return
+    supporters.disown(action.id, submission=submission)
+    action.public = supporters.says_yes(action.id, purpose="public")
+    db.session.execute(delete(Submission).filter_by(action_id=action.id, key=submission))
+    outbox.forget_cause(mails.CONFIRM, f"{action.id}.{submission}")
+    others = db.session.scalar(select(Submission.key).filter_by(action_id=action.id).limit(1))
+    if action.submission != submission and (action.state == "confirmed" or others):
+        return
+    if action.state != "confirmed" and others:
+        action.submission = others
+        return
+    _erase(action)
+
+
+def _erase(action: Action) -> None:
     if action.state == "confirmed":
         _enter(action, -1)
+    supporters.disown(action.id)
     supporter_id = action.supporter_id
     db.session.delete(action)
     db.session.flush()
-    if db.session.scalar(select(Action.id).where(Action.supporter_id == supporter_id).limit(1)) is None:
-        supporters.forget(supporter_id)
+    _forget_unless_needed(supporter_id)
 
 
-def again(action_id: int, *, turn: str) -> str:
-    """Send the confirmation mail once more. Returns what became of it."""
-    action = db.session.get(Action, action_id)
-    if action is None or action.state != "unconfirmed":
+def said(action: Action, submission: str) -> Submission:
+    """What one form of an act said. Raises Gone when its mailbox disowned it."""
+    found = db.session.get(Submission, (action.id, submission))
+    if found is None:
+        raise Gone(_l("We have no signature under this link (any more). You can sign again on the campaign page."))
+    return found
+
+
+def again(action_id: int, *, submission: str, turn: str) -> str:
+    """Send the confirmation mail of a form once more. Returns what became of it."""
+    action, form = db.session.get(Action, action_id), db.session.get(Submission, (action_id, submission))
+    if action is None or form is None or action.state != "unconfirmed":
         return "repeated"
-    return mails.confirm(action, to=action.supporter.email, language=action.language, submission=turn)
+    return mails.confirm(action, submission=submission, to=action.supporter.email, turn=turn)
 
 
 def _enter(action: Action, change: int) -> None:

@@ -13,7 +13,7 @@ from campaigner.campaigns import queries as campaigns
 from campaigner.campaigns import service as campaign_service
 from campaigner.campaigns.models import Placement
 from campaigner.campaigns.queries import Page
-from campaigner.core import addresses, web
+from campaigner.core import web
 from campaigner.core.db import db, transaction
 from campaigner.core.errors import NotFound
 from campaigner.core.i18n import lazy_gettext as _l
@@ -40,7 +40,7 @@ def campaign(lang: str, slug: str) -> Response | BaseResponse:
         return _shown(page, form, act, placement, status)
     door = service.Door("web", lang, doors.submission(form), placement)
     outcome = doors.perform(act, form, ask.id, door)
-    return web.see_other("actions.thanks", lang=lang, slug=slug, r=doors.receipt(outcome))
+    return web.see_other("actions.thanks", lang=lang, slug=slug, r=doors.receipt(outcome, form))
 
 
 def _page(slug: str, lang: str) -> Page:
@@ -60,7 +60,7 @@ def _shown(page: Page, form: ActForm | None, act: Act | None, placement: Placeme
         page=page, form=form, act=act, placement=placement, status=status, pending=0,
         count=queries.count(campaign.id),
         paper=queries.paper(campaign.id),
-        signers=[] if campaign.safety_mode else queries.signers(campaign.id, organisation_id=campaign.lead_id),
+        signers=[] if campaign.safety_mode else queries.signers(campaign.id),
         **doors.asked(form, placement, campaign),
     )  # fmt: skip
     response = Response(html, status=status, content_type="text/html; charset=utf-8")
@@ -70,54 +70,51 @@ def _shown(page: Page, form: ActForm | None, act: Act | None, placement: Placeme
 
 @bp.get("/<lang:lang>/c/<slug>/thanks")
 def thanks(lang: str, slug: str) -> str:
-    """One more click: what to do now. The receipt in the address says whose act it was, for two hours."""
+    """What to do now. It says only what the form said: whether an address was known before is nobody's business."""
     page = _page(slug, lang)
     token = request.args.get("r", "")
-    action, mail = doors.received(token)
-    supporter = action.supporter if action else None
+    receipt = doors.received(token)
     return render_template(
         "actions/thanks.html",
-        page=page, count=queries.count(page.campaign.id), token=token, mail=mail,
-        confirmed=bool(action and action.state == "confirmed"),
-        first_name=supporter.first_name if supporter else None,
-        masked=addresses.masked(supporter.email) if supporter else None,
-        can_resend=bool(action and action.state == "unconfirmed" and mail in ("queued", "repeated")),
+        page=page, count=queries.count(page.campaign.id), token=token,
+        first_name=receipt.first_name if receipt else None, masked=receipt.masked if receipt else None,
+        can_resend=receipt is not None,
         share_url=web.absolute("actions.campaign", lang=lang, slug=slug), share_text=page.text.share_text or page.title,
         next_campaigns=_others(page, lang),
     )  # fmt: skip
 
 
 def _others(page: Page, lang: str) -> list[campaigns.Card]:
-    """Two other open campaigns, of the same pillar first."""
+    """Two other open campaigns: with a text in this language first, then of the same pillar."""
     cards = [card for card in campaigns.cards(lang) if card.state == "open" and card.slug != page.campaign.slug]
-    return sorted(cards, key=lambda card: card.pillar != page.campaign.pillar)[:2]
+    return sorted(cards, key=lambda card: (card.text_language != lang, card.pillar != page.campaign.pillar))[:2]
 
 
 @bp.post("/<lang:lang>/c/<slug>/again")
 def again(lang: str, slug: str) -> BaseResponse:
-    """Send the confirmation mail once more, to whom the receipt is about and to nobody else."""
-    action, _mail = doors.received(request.form.get("r", ""))
-    mail = "expired"
-    if action is not None:
-        with transaction():
-            mail = service.again(action.id, turn=secrets.token_urlsafe(9))
-        return web.see_other(
-            "actions.thanks", lang=lang, slug=slug, r=doors.receipt(service.Outcome(action.id, mail)), again=mail
-        )
-    return web.see_other("actions.thanks", lang=lang, slug=slug, again=mail)
+    """Send the confirmation mail of this form once more, to its own address; the answer is the same in every case."""
+    token = request.form.get("r", "")
+    receipt = doors.received(token)
+    if receipt is None:
+        return web.see_other("actions.thanks", lang=lang, slug=slug, again="late")
+    with transaction():
+        service.again(receipt.action_id, submission=receipt.submission, turn=secrets.token_urlsafe(6))
+    return web.see_other("actions.thanks", lang=lang, slug=slug, r=token, again="queued")
 
 
 @bp.get("/confirm/<token>")
 def confirm(token: str) -> Response | BaseResponse | str:
     """One button. Opening the link changes nothing: mail scanners open links."""
     try:
-        action, _submission = service.of_token(token)
+        action, submission = service.of_token(token)
     except (BadToken, TypeError, ValueError) as error:
         return _broken(error)
-    page = _of(action)
+    page = _of(action, submission)
     return render_template(
-        "actions/confirm.html", page=page, first_name=action.supporter.first_name, token=token,
-        already=action.state == "confirmed",
+        "actions/confirm.html", page=page, token=token, already=action.state == "confirmed",
+        first_name=service.said(action, submission).first_name,
+        answers=queries.yes_to(action.id, submission=submission),
+        pending=queries.is_pending(action.id, submission=submission),
     )  # fmt: skip
 
 
@@ -126,7 +123,7 @@ def confirmed(token: str) -> Response | BaseResponse:
     """Confirm, and show the result. Again and again is harmless."""
     try:
         with transaction():
-            service.confirm(token)
+            service.confirm(token, only_sign="only_sign" in request.form)
     except (BadToken, TypeError, ValueError) as error:
         return _broken(error)
     return web.see_other("actions.counted", token=token)
@@ -136,12 +133,12 @@ def confirmed(token: str) -> Response | BaseResponse:
 def counted(token: str) -> Response | BaseResponse | str:
     """You are on the list, as number so many: the count includes an act that the counter has not seen yet."""
     try:
-        action, _submission = service.of_token(token)
+        action, submission = service.of_token(token)
     except (BadToken, TypeError, ValueError) as error:
         return _broken(error)
     if action.state != "confirmed":
         return web.see_other("actions.confirm", token=token)
-    page = _of(action)
+    page = _of(action, submission)
     return render_template(
         "actions/confirmed.html",
         page=page, number=queries.count_now(page.campaign.id), choices=queries.choices(action),
@@ -164,10 +161,11 @@ def not_me(token: str) -> Response | BaseResponse | str:
     return render_template("actions/not_me.html", token=token, done=request.method == "POST")
 
 
-def _of(action: Action) -> Page:
-    """The page of an action's campaign, in the language of its person."""
-    web.remember_language(action.language)
-    page = campaigns.page(action.ask.campaign.slug, action.language)
+def _of(action: Action, submission: str) -> Page:
+    """The page of an action's campaign, in the language of the form, also when the campaign has left the public eye."""
+    spoken = service.said(action, submission).language
+    web.remember_language(spoken)
+    page = campaigns.page(action.ask.campaign.slug, spoken, hidden=True)
     if page is None:
         raise NotFound(UNKNOWN)
     return page
@@ -178,7 +176,7 @@ def _broken(error: Exception) -> Response:
     page = None
     if isinstance(error, ExpiredToken):
         action = db.session.get(Action, error.value[0])
-        page = _of(action) if action is not None else None
+        page = _of(action, error.value[1]) if action is not None else None
     problem = "expired" if isinstance(error, ExpiredToken) else "damaged"
     html = render_template("actions/link.html", problem=problem, page=page)
     return Response(html, status=410 if problem == "expired" else 404, content_type="text/html; charset=utf-8")

@@ -62,7 +62,7 @@ def campaigns() -> list[tuple[int, str, str]]:
         .where(Campaign.state != "draft", CampaignText.language == Campaign.source_language)
         .order_by(Campaign.id.desc())
     )
-    return [(id_, title, state) for id_, title, state in rows]
+    return [(id_, title.replace("\u00ad", ""), state) for id_, title, state in rows]
 
 
 def titles() -> dict[int, str]:

@@ -20,7 +20,7 @@ from campaigner.staff import service as staff
 
 bp = guard.blueprint("alerts", __name__, url_prefix="/staff/alerts", roles=("admin", "campaigner"))
 
-ONE = "/<int(max=9223372036854775807):alert_id>"  # as far as the database counts
+ONE = "/<int:alert_id>"
 
 # A mail brings its own styles and nothing else: no script, no picture, no form, no request to anyone.
 MAIL_POLICY = {
@@ -175,6 +175,7 @@ def show(alert_id: int) -> Response | str:
 
 
 @bp.get(f"{ONE}/progress")
+@guard.fragment("alerts.show")
 def progress(alert_id: int) -> str:
     """The part of that page that moves; the script fetches it every two seconds."""
     return render_template("alerts/staff/progress.html", **_standing(alerts.get(alert_id)))
@@ -250,7 +251,7 @@ def _typed(form: forms.Words) -> dict[str, str]:
 
 def _title(alert: Alert) -> str:
     text = queries.campaign_text(alert.campaign_id, language=alert.language)
-    return text.title if text else alert.campaign.slug
+    return text.title.replace("\u00ad", "") if text else alert.campaign.slug
 
 
 def _my_first_name() -> str:

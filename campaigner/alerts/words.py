@@ -12,7 +12,7 @@ CHOOSE = _l("Choose: send again, or count as delivered.")
 # What a new alert begins with, in its own language.
 GREETINGS = {
     "nl": "Dag {{voornaam}},",
-    "fr": "Bonjour {{voornaam}} !",
+    "fr": "Bonjour {{voornaam}}\u202f!",
     "en": "Hello {{voornaam}},",
     "es": "Hola {{voornaam}}:",
 }

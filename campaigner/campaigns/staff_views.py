@@ -32,6 +32,7 @@ def index() -> str:
 
 
 @bp.get("/rows")
+@guard.fragment("campaign_desk.index")
 def rows() -> str:
     """The rows of the list alone: what the list asks for every ten seconds."""
     return render_template("campaigns/staff/live.html", rows=numbers.rows(language()), at=now())

@@ -6,7 +6,17 @@ from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
 
 from campaigner.contact.topics import TOPICS
-from campaigner.core.forms import UNCHANGED, Address, AddressField, AtMost, LineField, LinesField, Required, SignedForm
+from campaigner.core.forms import (
+    UNCHANGED,
+    Address,
+    AddressField,
+    AtMost,
+    LineField,
+    LinesField,
+    NoLink,
+    Required,
+    SignedForm,
+)
 from campaigner.core.i18n import lazy_gettext as _l
 
 
@@ -21,7 +31,7 @@ class ContactForm(SignedForm):
         validators=[Required(_l("Choose what it is about."))],
         validate_choice=False,
     )
-    name = LineField(_l("Your name"), validators=[Required(_l("Fill in your name.")), AtMost(100)])
+    name = LineField(_l("Your name"), validators=[Required(_l("Fill in your name.")), AtMost(100), NoLink()])
     email = AddressField(
         _l("E-mail"), validators=[Required(_l("Fill in your e-mail address, then we can answer.")), Address()]
     )

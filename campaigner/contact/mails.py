@@ -8,7 +8,8 @@ from campaigner.contact.topics import TOPICS
 from campaigner.outbox import service as outbox
 
 RECEIPTS_A_DAY = 3  # per mailbox
-NOTICES_A_DAY = 100  # a flood fills the inbox, not the team's mailbox; urgent topics always go
+NOTICES_A_DAY = 100  # a flood fills the inbox, not the team's mailbox
+URGENT_NOTICES_A_DAY = 300  # what is urgent goes on for longer; beyond it the inbox still shows everything
 
 
 def receipt(message: ContactMessage, *, reply_to: str) -> str:
@@ -47,5 +48,5 @@ def notice(message: ContactMessage, *, to: str, language: str) -> str:
         queue="default",
         reply_to=message.email,
         headers={"Auto-Submitted": "auto-generated"},
-        per_day=None if message.urgent else NOTICES_A_DAY,
+        per_day=URGENT_NOTICES_A_DAY if message.urgent else NOTICES_A_DAY,
     )  # fmt: skip

@@ -12,7 +12,6 @@ from campaigner.contact.topics import TOPICS
 from campaigner.core.clock import now
 from campaigner.core.db import transaction
 from campaigner.core.errors import NotFound
-from campaigner.core.i18n import gettext as _
 from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.core.i18n import ngettext
 from campaigner.core.web import see_other
@@ -21,7 +20,6 @@ from campaigner.staff import service as staff
 
 ROLES = ("admin", "campaigner", "inbox")
 bp = guard.blueprint("inbox", __name__, url_prefix="/staff/inbox", roles=ROLES)
-NUMBER = f"int(max={2**63 - 1})"  # what PostgreSQL can look up
 LAST_PAGE = 10_000
 VERBS = {
     "take": service.take,
@@ -42,7 +40,7 @@ def pile() -> str | Response:
     return _page(request.args.get("pile", "open"), message=None)
 
 
-@bp.get(f"/<{NUMBER}:message_id>")
+@bp.get("/<int:message_id>")
 def show(message_id: int) -> str:
     """One message beside its pile."""
     message = queries.by_id(message_id)
@@ -51,7 +49,7 @@ def show(message_id: int) -> str:
     return _page(request.args.get("pile", queries.pile_of(message.state)), message=message)
 
 
-@bp.post(f"/<{NUMBER}:message_id>/<any(take, release, spam, answered, close, reopen):verb>")
+@bp.post("/<int:message_id>/<any(take, release, spam, answered, close, reopen):verb>")
 def act(message_id: int, verb: str) -> Response:
     """One button of a message. It goes into the message's history and into the audit trail."""
     account_id = guard.account().id
@@ -87,13 +85,18 @@ def unanswered() -> panels.Task | None:
     if not counts.open:
         return None
     late = ngettext("%(num)s past its day", "%(num)s past their day", counts.late) if counts.late else ""
-    return panels.Task(counts.open, _("Messages in the inbox"), "/staff/inbox/", state=late, tone="bad" if late else "")
+    if counts.open == counts.new:
+        label = ngettext("new message", "new messages", counts.open)
+    else:
+        label = ngettext("message without an answer", "messages without an answer", counts.open)
+    return panels.Task(counts.open, label, "/staff/inbox/", state=late, tone="bad" if late else "")
 
 
 def to_check() -> panels.Task | None:
     """For the first staff page: messages that may be spam and may be somebody."""
     waiting = queries.counts().check
-    return panels.Task(waiting, _("Messages to check"), "/staff/inbox/?pile=check") if waiting else None
+    label = ngettext("message to check", "messages to check", waiting)
+    return panels.Task(waiting, label, "/staff/inbox/?pile=check") if waiting else None
 
 
 def badge() -> int:

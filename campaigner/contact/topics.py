@@ -30,7 +30,7 @@ TOPICS: dict[str, Topic] = {
     ),
     "local": Topic(
         label=_l("Our local wants to join"),
-        expect=_l("Widget, posters, paper sheets: we help you start."),
+        expect=_l("The form on your site, or a link of your own: we help you start."),
         role="campaigner",
     ),
     "speaker": Topic(
@@ -48,7 +48,7 @@ TOPICS: dict[str, Topic] = {
     ),
     "partner": Topic(
         label=_l("Partner in the South"),
-        expect=_l("Is somebody in danger? Say so first: a person is warned at once."),
+        expect=_l("Is somebody in danger? Say so first. The team gets a mail at once, but does not read it day and night."),
         role="campaigner",
         urgent=True,
         working_days=1,

@@ -19,6 +19,7 @@ bp = Blueprint("contact", __name__, url_prefix="/<lang:lang>/contact")
 
 PER_NETWORK = "60 per hour"  # wide: a union hall sits behind one address
 PER_MAILBOX = "6 per hour"
+TRIES = "600 per hour"  # forms that come back with a mistake count apart, so that they shut nobody out
 CALM = "12 per 10 minutes"  # from one network; more than that counts a little towards spam
 RECEIPT = "contact receipt"
 TOO_MANY = _l("Very many messages came from your network or for this address. Wait an hour and press the button again.")
@@ -36,10 +37,11 @@ def write(lang: str) -> Response:
 @bp.post("")
 def send(lang: str) -> BaseResponse:
     """Keep the message. Whoever sends it, and whatever we think of it, sees the same thank-you."""
+    tried = limits.allowed("contact.try", limits.network(), TRIES)
     form = ContactForm()
-    if not form.validate_on_submit():
+    if tried and not form.validate_on_submit():
         return _shown(form, status=422)
-    if not _within_limits(str(form.email.data)):
+    if not tried or not _within_limits(str(form.email.data)):
         form.form_errors.append(TOO_MANY)
         return _shown(form, status=429)
     try:
@@ -63,7 +65,7 @@ def thanks(lang: str) -> str:
 
 
 def _within_limits(email: str) -> bool:
-    mailbox = addresses.fingerprint(email).hex()
+    mailbox = addresses.quota_fingerprint(email).hex()
     return limits.allowed("contact", limits.network(), PER_NETWORK) and limits.allowed("contact", mailbox, PER_MAILBOX)
 
 

@@ -40,8 +40,8 @@ STEPS = {
     "reopened": _l("Opened again"),
 }
 OUTCOMES = {
-    "queued": _l("in the outbox"),
-    "repeated": _l("was in the outbox already"),
+    "queued": _l("put in the queue"),
+    "repeated": _l("was in the queue already"),
     "quota": _l("not sent: this mailbox got enough of these mails today"),
     "suppressed": _l("not sent: this mailbox must not be written to"),
     "automaton": _l("not sent: a program or a list reads this address"),

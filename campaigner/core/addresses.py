@@ -53,9 +53,10 @@ def normal(raw: str) -> str:
 
     Raises NotAnAddress. Only the form is looked at (RFC 5321 and 5322), never the network.
     """
-    text = unicodedata.normalize("NFC", raw.strip())
-    if len(text) > MAX_LENGTH:
+    raw = raw.strip()
+    if len(raw) > MAX_LENGTH:  # before it is normalised, which may take long for a text that is no address
         raise NotAnAddress
+    text = unicodedata.normalize("NFC", raw)
     try:
         address = validate_email(text, check_deliverability=False, allow_smtputf8=False).ascii_email
     except EmailNotValidError as error:
@@ -79,6 +80,25 @@ def canonical(address: str) -> str:
 def fingerprint(address: str) -> bytes:
     """The keyed fingerprint of the mailbox behind an address, 32 bytes."""
     return keyring.fingerprint(canonical(address), "mailbox")
+
+
+def quota_fingerprint(address: str) -> bytes:
+    """What limits and quotas count: the mailbox with any "+tag" taken away, at every domain.
+
+    Many servers deliver tagged addresses although we cannot know it; for who somebody is the tag stays.
+    """
+    local, _, domain = canonical(address).rpartition("@")
+    return keyring.fingerprint(f"{local.partition('+')[0] or local}@{domain}", "quota")
+
+
+def quota_fingerprint(address: str) -> bytes:
+    """The fingerprint under which mails to a mailbox are counted: "+tag" is taken away at every domain.
+
+    Most servers deliver an+1@, an+2@, ... to one person, so for a limit they are one; who somebody is
+    is never decided by it. For an address without a tag it is the same as `fingerprint`.
+    """
+    local, _, domain = canonical(address).rpartition("@")
+    return keyring.fingerprint(f"{local.partition('+')[0] or local}@{domain}", "mailbox")
 
 
 def masked(address: str) -> str:

@@ -48,10 +48,10 @@ class FormToken(CSRF):
             ) from error
         except (BadToken, TypeError, ValueError) as error:
             raise ValidationError(
-                _l("The form did not arrive whole. Nothing is lost: press the button again.")
+                _l("The form did not arrive complete. Nothing is lost: press the button again.")
             ) from error
         if purpose != self.purpose:
-            raise ValidationError(_l("The form did not arrive whole. Nothing is lost: press the button again."))
+            raise ValidationError(_l("The form did not arrive complete. Nothing is lost: press the button again."))
 
 
 class SignedForm(FlaskForm):
@@ -93,19 +93,27 @@ class SignedForm(FlaskForm):
 
 
 class LineField(StringField):
-    """One line of text, without control characters."""
+    """One line of text, without control characters. `cut` says that more was typed than is looked at."""
+
+    cut = False
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Clean what was typed."""
-        self.data = text.one_line(str(valuelist[0])) if valuelist else ""
+        typed = str(valuelist[0]) if valuelist else ""
+        self.data, self.cut = text.one_line(typed), len(typed) > text.LINE_KEPT
 
 
 class LinesField(TextAreaField):
-    """Several lines of text, without control characters other than the line end."""
+    """Several lines of text, without control characters other than the line end. `cut` as in LineField."""
+
+    cut = False
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Clean what was typed."""
-        self.data = text.lines(str(valuelist[0])) if valuelist else ""
+        """Clean what was typed; of a text that is too long, twice its measure is kept for who shortens it."""
+        typed = str(valuelist[0]) if valuelist else ""
+        measures = [2 * each.maximum for each in self.validators if isinstance(each, AtMost)]
+        kept = max(text.LINES_KEPT, *measures) if measures else text.LINES_KEPT
+        self.data, self.cut = text.lines(typed, at_most=kept), len(typed) > kept
 
 
 class AddressField(EmailField):
@@ -138,9 +146,18 @@ class AtMost:
         self.field_flags = {"maxlength": maximum}
 
     def __call__(self, form: Form, field: Field) -> None:
-        """Raise when there are more."""
-        if field.data and len(field.data) > self.maximum:
+        """Raise when there are more, also when most of them were not even looked at."""
+        if field.data and (len(field.data) > self.maximum or getattr(field, "cut", False)):
             raise ValidationError(_l("Use at most %(n)s characters.", n=self.maximum))
+
+
+class NoLink:
+    """A name is a name: our mails greet people with it, so it may not carry an advertisement to a stranger."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        """Raise when it holds a web address, a mailbox or a domain."""
+        if field.data and text.holds_link(field.data):
+            raise ValidationError(_l("Write only a name: no web address, @ or slash, and a space after each dot."))
 
 
 class Address:

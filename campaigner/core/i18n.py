@@ -4,6 +4,7 @@ The language stands in the address (`/nl/...`) and nowhere else: no cookie. Page
 language in their address (confirm, unsubscribe) set `g.language` from the row they are about.
 """
 
+import re
 from datetime import date, datetime
 
 from babel import Locale
@@ -54,6 +55,8 @@ def day(value: date | datetime, form: str = "d MMMM yyyy") -> str:
         value = value.astimezone(BRUSSELS)
     if language() == "en" and form == "d MMMM yyyy":
         form = "d MMMM y"
+    if language() == "es":  # as CLDR writes it: 22 de noviembre de 2026
+        form = form.replace("d MMMM", "d 'de' MMMM").replace("MMMM y", "MMMM 'de' y")
     return format_date(value, form, locale=_locale())
 
 
@@ -67,8 +70,15 @@ def moment(value: datetime) -> str:
 
 
 def ago(value: datetime) -> str:
-    """How long ago something happened, in short: 4 min, 2 uur."""
-    return format_timedelta(now() - value, granularity="minute", threshold=1, format="short", locale=_locale())
+    """How long ago something happened, in short: 4 min geleden, 2 uur geleden."""
+    return format_timedelta(
+        value - now(), granularity="minute", threshold=1, format="short", add_direction=True, locale=_locale()
+    )
+
+
+def unbroken(text: str) -> str:
+    """The same words with a hyphen in "e-mail" at which no line breaks: for narrow places on a page."""
+    return re.sub(r"(?<=\b[Ee])-(?=mail)", "\u2011", str(text))
 
 
 def country(code: str | None) -> str:

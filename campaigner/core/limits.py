@@ -5,7 +5,6 @@ mailbox, because a form must not mail a stranger again and again. When Redis is 
 open: the mail quota in PostgreSQL (`outbox`) still holds.
 """
 
-import time
 from ipaddress import ip_address, ip_network
 
 import structlog
@@ -15,10 +14,10 @@ from limits import parse
 from limits.errors import StorageError
 from redis.exceptions import RedisError
 
+from campaigner.core.breaker import breaker
 from campaigner.core.crypto import keyring
 
 log = structlog.get_logger()
-REST_AFTER_FAILURE = 5.0
 
 
 def network() -> str:
@@ -35,35 +34,29 @@ def network() -> str:
 limiter = Limiter(key_func=network, default_limits=[], headers_enabled=False, swallow_errors=True)
 
 
-class Breaker:
-    """Remembers for a few seconds that Redis did not answer, so that visitors do not wait for it in turn."""
-
-    closed_until = 0.0
-
-
 def allowed(scope: str, key: str, *rates: str) -> bool:
     """Count one use of `scope` by `key` and say whether it stays within every rate ("6 per hour").
 
     Open when Redis cannot be asked.
     """
-    if time.monotonic() < Breaker.closed_until or not limiter.enabled:
+    if breaker.resting or not limiter.enabled:
         return True
     try:
         counted = [limiter.limiter.hit(parse(rate), scope, key) for rate in rates]
         return all(counted)
     except (StorageError, RedisError, OSError) as error:
-        Breaker.closed_until = time.monotonic() + REST_AFTER_FAILURE
+        breaker.trip()
         log.warning("limits are open", reason=type(error).__name__)
         return True
 
 
 def forget(scope: str, key: str, *rates: str) -> None:
     """Start counting `scope` by `key` afresh: after a login that succeeded, earlier tries no longer count."""
-    if time.monotonic() < Breaker.closed_until or not limiter.enabled:
+    if breaker.resting or not limiter.enabled:
         return
     try:
         for rate in rates:
             limiter.limiter.clear(parse(rate), scope, key)
     except (StorageError, RedisError, OSError) as error:
-        Breaker.closed_until = time.monotonic() + REST_AFTER_FAILURE
+        breaker.trip()
         log.warning("limits are open", reason=type(error).__name__)

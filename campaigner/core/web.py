@@ -1,5 +1,6 @@
 """The web's common ground: security headers, error pages in the visitor's language, cache rules, template helpers."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote_from_bytes, urlsplit
 
@@ -11,18 +12,19 @@ from flask_talisman import Talisman
 from jinja2 import StrictUndefined, select_autoescape
 from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import BaseConverter, UnicodeConverter
+from werkzeug.routing import BaseConverter, IntegerConverter, Map, UnicodeConverter
 from werkzeug.wrappers import Response as BaseResponse
 
 from campaigner.config import LANGUAGES, Settings
-from campaigner.core import assets, i18n
+from campaigner.core import assets, health, i18n
 from campaigner.core.art import STRIP, art
 from campaigner.core.db import db
 from campaigner.core.errors import DomainError
-from campaigner.core.i18n import gettext as _
-from campaigner.core.text import markdown
+from campaigner.core.i18n import LazyString
+from campaigner.core.i18n import lazy_gettext as _l
+from campaigner.core.text import first_sentence, markdown
 
 log = structlog.get_logger()
 compress = Compress()
@@ -43,6 +45,8 @@ POLICY: dict[str, Any] = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
+Look = tuple[str, dict[str, Any]]  # a template and what it needs besides the error
+_looks: dict[str, Callable[[], Look | None]] = {}
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 EVERYONE = "public, max-age=20, stale-while-revalidate=60, stale-if-error=86400"
 
@@ -55,12 +59,33 @@ class Request(FlaskRequest):
         self.query_string = quote_from_bytes(self.query_string, safe=PRINTABLE).encode()
 
 
+class Probes:
+    """WSGI: whoever asks how we are, asks this process, by its number and without TLS: taken as asked of our address."""
+
+    def __init__(self, app: Any, settings: Settings) -> None:
+        self.app = app
+        self.ours = urlsplit(settings.public_url)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Answer, under the name and the scheme of PUBLIC_URL."""
+        if environ.get("PATH_INFO") in health.PATHS:
+            environ = {**environ, "HTTP_HOST": self.ours.netloc, "wsgi.url_scheme": self.ours.scheme}
+        return self.app(environ, start_response)
+
+
 class Part(UnicodeConverter):
     """A part of an address, its control characters made visible: it then names nothing, and PostgreSQL takes it."""
 
     def to_python(self, value: str) -> str:
         """Take it, with a mark in place of what cannot be shown (a NUL would be an error of the database)."""
         return "".join(character if character.isprintable() else "\ufffd" for character in value)
+
+
+class Number(IntegerConverter):
+    """A number in an address, no larger than what PostgreSQL can look up; a larger one is an unknown page."""
+
+    def __init__(self, map: Map, fixed_digits: int = 0, min: int | None = None, max: int | None = 2**63 - 1) -> None:
+        super().__init__(map, fixed_digits=fixed_digits, min=min, max=max)
 
 
 class Language(BaseConverter):
@@ -71,6 +96,7 @@ class Language(BaseConverter):
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Wire headers, compression, error pages and template helpers into `app`."""
+    app.wsgi_app = Probes(app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -89,7 +115,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     compress.init_app(app)
     app.request_class = Request
-    app.url_map.converters.update(lang=Language, default=Part, string=Part)
+    app.url_map.converters.update(lang=Language, default=Part, string=Part, int=Number)
     app.register_blueprint(assets.bp)
     app.jinja_env.autoescape = select_autoescape(["html", "xml", "svg", "mjml"])
     app.jinja_env.undefined = StrictUndefined
@@ -105,9 +131,11 @@ def init_app(app: Flask, settings: Settings) -> None:
         here_in=here_in,
     )
     app.jinja_env.filters.update(
-        number=i18n.number, day=i18n.day, moment=i18n.moment, ago=i18n.ago, country=i18n.country, markdown=markdown
+        number=i18n.number, day=i18n.day, moment=i18n.moment, ago=i18n.ago, country=i18n.country, markdown=markdown,
+        unbroken=i18n.unbroken, first_sentence=first_sentence,
     )
     app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
     app.after_request(_careful_by_default)
@@ -138,6 +166,14 @@ def see_other(endpoint: str, **values: Any) -> BaseResponse:
     return redirect(url_for(endpoint, **values), 303)
 
 
+def errors_under(prefix: str, look: Callable[[], Look | None]) -> None:
+    """Let a room dress the errors of every address under `prefix`, also of pages that do not exist.
+
+    `look` is asked before a word is written, so it may choose the language; None leaves the page as it always is.
+    """
+    _looks[prefix] = look
+
+
 def wants_json() -> bool:
     """True when the client asked for JSON rather than a page."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
@@ -151,20 +187,32 @@ def _careful_by_default(response: Response) -> Response:
     return response
 
 
-def _answer(status: int, title: str, sentence: str) -> Response:
+def _answer(status: int, title: str | LazyString, sentence: str | LazyString) -> Response:
+    template, values = _look(status)
     if wants_json():
-        response = jsonify(error=sentence)
+        response = jsonify(error=str(sentence))
         response.status_code = status
         return response
-    view = current_app.view_functions.get(request.endpoint or "")
-    template = getattr(view, "error_page", "core/error.html")  # what stands in a frame brings its own
-    page = render_template(template, status=status, title=title, sentence=sentence)
+    page = render_template(template, status=status, title=title, sentence=sentence, **values)
     return Response(page, status=status, content_type="text/html; charset=utf-8")
+
+
+def _look(status: int) -> Look:
+    """What stands in a frame brings its own page; so does a room, unless what it needs may be what broke."""
+    rooms = (look for prefix, look in _looks.items() if request.path.startswith(prefix))
+    found = next(rooms, None) if status < 500 else None
+    view = current_app.view_functions.get(request.endpoint or "")
+    return (found() if found else None) or (getattr(view, "error_page", "core/error.html"), {})
 
 
 def _domain_error(error: DomainError) -> Response:
     db.session.rollback()
-    return _answer(error.status, _("That did not work"), str(error.sentence))
+    return _answer(error.status, _l("That did not work"), error.sentence)
+
+
+def _foreign_host(error: SecurityError) -> Response:
+    """Asked under a name that is not ours (TRUSTED_HOSTS): plain words, because no link can be made under that name."""
+    return Response("This site has another address.\n", 400, content_type="text/plain; charset=utf-8")
 
 
 def _http_error(error: HTTPException) -> BaseResponse:
@@ -172,26 +220,26 @@ def _http_error(error: HTTPException) -> BaseResponse:
         return error.get_response()
     texts = {
         400: (
-            _("That did not arrive whole"),
-            _("Go back and try once more. If it keeps failing, tell us through the contact form."),
+            _l("That did not arrive complete"),
+            _l("Go back and try once more. If it keeps failing, tell us through the contact form."),
         ),
-        403: (_("This page is not for you"), _("Log in with an account that may see it, or ask a colleague.")),
+        403: (_l("This page is not for you"), _l("Log in with an account that may see it, or ask a colleague.")),
         404: (
-            _("We cannot find this page"),
-            _("Perhaps the link was cut off or the page has moved. All campaigns are on the home page."),
+            _l("We cannot find this page"),
+            _l("Perhaps the link was cut off or the page has moved. All campaigns are on the home page."),
         ),
-        405: (_("That is not how this page works"), _("Open the page again and use the button on it.")),
+        405: (_l("That is not how this page works"), _l("Open the page again and use the button on it.")),
         413: (
-            _("That is too much at once"),
-            _("What you sent is larger than we can take. Shorten the text and try again."),
+            _l("That is too much at once"),
+            _l("What you sent is larger than we can take. Shorten the text and try again."),
         ),
         429: (
-            _("Very many people are on this page"),
-            _("From your network came more requests than we can handle. Nothing is lost: try again in a few minutes."),
+            _l("Very many people are on this page"),
+            _l("From your network came more requests than we can handle. Nothing is lost: try again in a few minutes."),
         ),
     }
     title, sentence = texts.get(
-        error.code, (_("That did not work"), _("Something is wrong on our side. We look into it."))
+        error.code, (_l("That did not work"), _l("Something is wrong on our side. We look into it."))
     )
     if error.code >= 500:
         db.session.rollback()
@@ -204,7 +252,7 @@ def _database_away(error: OperationalError) -> Response:
     db.engine.dispose()
     log.error("database away", reason=str(error.orig))
     response = _answer(
-        503, _("One moment"), _("Our database restarts. Wait a minute, go back and press the button again.")
+        503, _l("One moment"), _l("Our database restarts. Wait a minute, go back and press the button again.")
     )
     response.headers["Retry-After"] = "15"
     return response

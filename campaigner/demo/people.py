@@ -6,7 +6,7 @@ The same seed gives the same people. Written in bulk: the demo should be there b
 
 import random
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,6 +58,7 @@ class Act:
     postcode: str
     place: Place | None
     confirmed_at: datetime | None
+    public: bool
 
     @property
     def channel(self) -> str:
@@ -109,7 +110,8 @@ def _acts(dice: random.Random, people: list[tuple[int, str, str]]) -> list[Act]:
         for ask_id, campaign_id in dice.sample(asks, dice.choice((1, 1, 2, 2, 3, 4))):
             place = dice.choice([None, None, None, *places_of.get(campaign_id, [])])
             when = None if dice.random() < 0.025 else _moment(dice) + timedelta(minutes=dice.randint(1, 59))
-            acts.append(Act(0, ask_id, supporter_id, language, postcode, place, when))
+            public = when is not None and dice.random() < 0.35
+            acts.append(Act(0, ask_id, supporter_id, language, postcode, place, when, public))
     return _written(dice, acts)
 
 
@@ -120,6 +122,7 @@ def _written(dice: random.Random, acts: list[Act]) -> list[Act]:
             "state": "confirmed" if act.confirmed_at else "unconfirmed", "confirmed_at": act.confirmed_at,
             "placement_id": act.place.id if act.place else None, "site_verified": True if act.place else None,
             "site_host": act.place.site_host if act.place else None,
+            "submission": f"voorbeeld-{act.supporter_id}", "public": act.public,
             "created_at": act.confirmed_at or now() - timedelta(days=dice.random() * 10),
         }
         for act in acts
@@ -128,10 +131,7 @@ def _written(dice: random.Random, acts: list[Act]) -> list[Act]:
         (row.ask_id, row.supporter_id): row.id
         for row in db.session.execute(insert(Action).returning(Action.id, Action.ask_id, Action.supporter_id), rows)
     }
-    return [
-        Act(ids[a.ask_id, a.supporter_id], a.ask_id, a.supporter_id, a.language, a.postcode, a.place, a.confirmed_at)
-        for a in acts
-    ]
+    return [replace(act, id=ids[act.ask_id, act.supporter_id]) for act in acts]
 
 
 def _moment(dice: random.Random) -> datetime:
@@ -152,7 +152,7 @@ def _consents(dice: random.Random, acts: list[Act]) -> None:
         if act.confirmed_at is None:
             continue
         answers = [("sign", host, True), ("mail", host, dice.random() < 0.62)]
-        if dice.random() < 0.35:
+        if act.public:
             answers.append(("public", host, True))
         if act.place is not None:
             answers.append(("mail", act.place.organisation, dice.random() < 0.4))

@@ -3,14 +3,13 @@
 import sys
 from pathlib import Path
 
-from campaigner.demo import known, local_site, ports
+from campaigner.demo import known, local_site
 from campaigner.demo.supervisor import Child, Plan, Step
 
 TOP = Path(__file__).parents[2]
 PYTHON = sys.executable
 CAMPAIGNER = (PYTHON, "-m", "campaigner.cli")
 QUEUES = ("urgent", "default", "bulk")
-SMTP_FROM = 1025
 
 PANEL = """
   Campaigner runs (ready in {{seconds:.1f}} s). Everything in it is made up.
@@ -34,7 +33,6 @@ def demo(*, port: int, mail_port: int, state: Path, fresh: bool) -> Plan:
         "local": f"http://localhost:{port + 1}",
         "mailbox": f"http://localhost:{mail_port}",
     }
-    smtp_port = ports.first_free(SMTP_FROM, besides=(port, port + 1, mail_port))
     return Plan(
         state=state,
         fresh=fresh,
@@ -44,7 +42,8 @@ def demo(*, port: int, mail_port: int, state: Path, fresh: bool) -> Plan:
             (port + 1, "--port (a local's example site takes the port after it)"),
             (mail_port, "--mail-port"),
         ),
-        settings=_settings(addresses, smtp_port),
+        settings=_settings(addresses),
+        inner_ports=("MAIL_PORT",),
         steps=(
             Step("migrations", "Preparing the database ...", [*CAMPAIGNER, "migrate"]),
             Step(
@@ -54,31 +53,30 @@ def demo(*, port: int, mail_port: int, state: Path, fresh: bool) -> Plan:
                 beside_early=True,
             ),
         ),
-        children=_children(port, mail_port, smtp_port, state),
+        children=_children(port, mail_port, state),
         ready=[f"http://127.0.0.1:{port}/readyz", f"http://127.0.0.1:{port + 1}/", f"http://127.0.0.1:{mail_port}/"],
         panel=_panel(addresses, state),
     )
 
 
-def _settings(addresses: dict[str, str], smtp_port: int) -> dict[str, str]:
+def _settings(addresses: dict[str, str]) -> dict[str, str]:
     """The environment of every process. Mail settings of the shell are overruled: no mail leaves this machine."""
     return {
         "CAMPAIGNER_ENV": "demo",
         "PUBLIC_URL": addresses["home"],
         "DEMO_LOCAL_URL": addresses["local"],
         "MAIL_SERVER": "127.0.0.1",
-        "MAIL_PORT": str(smtp_port),
         **dict.fromkeys(("MAIL_USE_TLS", "MAIL_USE_SSL", "MAIL_USERNAME", "MAIL_PASSWORD"), ""),
         "TRUSTED_PROXIES": "0",
         "PYTHONUNBUFFERED": "1",
     }
 
 
-def _children(port: int, mail_port: int, smtp_port: int, state: Path) -> list[Child]:
+def _children(port: int, mail_port: int, state: Path) -> list[Child]:
     """The site may start while the sample data are written; what works on the data waits for them."""
     gunicorn = f"-m gunicorn wsgi:app --bind 127.0.0.1:{port} --worker-class gthread --workers 2 --threads 4"
     gunicorn += " --graceful-timeout 8 --no-control-socket"
-    maildump = f"-m maildump_runner.main --foreground --no-quit --smtp-port {smtp_port} --http-port {mail_port} --db"
+    maildump = f"-m maildump_runner.main --foreground --no-quit --smtp-port $MAIL_PORT --http-port {mail_port} --db"
     return [
         Child("web", [PYTHON, *gunicorn.split()], early=True),
         Child("mailbox", [PYTHON, *maildump.split(), str(state.absolute() / "mail" / "mails.sqlite")], early=True),

@@ -42,16 +42,15 @@ def require(wanted: Iterable[tuple[int, str]]) -> None:
         seen.add(port)
 
 
-def first_free(start: int, *, besides: Collection[int] = ()) -> int:
-    """The first usable port from `start` upwards that is not one of `besides`."""
-    return next(port for port in range(start, 65536) if port not in besides and problem(port) is None)
+def keep(file: Path, *, besides: Collection[int] = ()) -> int:
+    """The port written in `file` when it is still free, else a new free one, which is written there.
 
-
-def keep(file: Path) -> int:
-    """The port written in `file` when it is still free, else a new free one, which is written there."""
+    New ones are drawn by lot, so that two demos that start at the same moment do not take the same.
+    """
     kept = int(file.read_text()) if file.exists() else 0
-    if kept and problem(kept) is None:
+    if kept and kept not in besides and problem(kept) is None:
         return kept
-    port = next(port for port in random.sample(RANGE, len(RANGE)) if problem(port) is None)
+    drawn = random.sample(RANGE, len(RANGE))
+    port = next(port for port in drawn if port not in besides and problem(port) is None)
     file.write_text(f"{port}\n")
     return port

@@ -22,6 +22,7 @@ SAMPLES = Path(__file__).parent / "samples"
 # Where naming the country is unsafe its region is named instead: UN M49, which CLDR has names for.
 REGIONS = {"voorbeeld-vrijheid-vakbond": "018"}
 RUNNING = timedelta(days=60)
+QUOTES = {"fr": ("«\u00a0", "\u00a0»")}  # elsewhere “ and ”
 
 
 def load(*, local_site: str) -> list[dict[str, Any]]:
@@ -89,9 +90,10 @@ def _campaign(entry: dict[str, Any], local_site: str) -> None:
 
 def _text(language: str, words: dict[str, Any]) -> CampaignText:
     """The quote heads the story: it is the line that people remember."""
+    opening, closing = QUOTES.get(language, ("“", "”"))
     return CampaignText(
         language=language, title=words["title"], summary=words["summary"], demands=words["demands"],
-        story=f"## “{words['quote']}”\n\n{words['story'].strip()}\n", share_text=words["share_text"],
+        story=f"## {opening}{words['quote']}{closing}\n\n{words['story'].strip()}\n", share_text=words["share_text"],
     )  # fmt: skip
 
 

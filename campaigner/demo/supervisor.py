@@ -61,12 +61,17 @@ class Child:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run. `ready` are the addresses that must answer before `panel` is shown."""
+    """What to run. `ready` are the addresses that must answer before `panel` is shown.
+
+    `inner_ports` names settings, each a port that nobody needs to know: chosen far from each other when
+    the state folder is ours, kept in it, and put into a command where that says `$NAME`.
+    """
 
     state: Path
     children: Sequence[Child]
     steps: Sequence[Step] = ()
     ports: Sequence[tuple[int, str]] = ()
+    inner_ports: Sequence[str] = ()
     ready: Sequence[str] = ()
     panel: str = "Running."
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -157,6 +162,9 @@ class Supervisor:
     def _start_servers(self) -> None:
         """Start the embedded databases for which the environment names no real server."""
         self.environ = {**os.environ, **self.plan.settings, **state.secret_settings(self.folder)}
+        spoken_for = [port for port, _option in self.plan.ports]
+        for name in self.plan.inner_ports:
+            self.environ[name] = str(ports.keep(self.folder / name, besides=spoken_for))
         embedded: dict[str, type[services.Server]] = {"DATABASE_URL": services.Postgres, "REDIS_URL": services.Valkey}
         for name, kind in embedded.items():
             if os.environ.get(name):
@@ -241,6 +249,7 @@ class Supervisor:
         say(f"{child.name} ended ({processes.reason(process)}); starting it again in {pause:g} s. Log: {log}")
 
     def _spawn(self, command: Sequence[str], log: Path) -> processes.Process:
+        command = [self.environ[part[1:]] if part.startswith("$") else part for part in command]
         process = processes.spawn(command, log=log, cwd=self.plan.cwd, env=self.environ)
         self.guard.watch(process)
         return process

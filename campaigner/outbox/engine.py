@@ -36,6 +36,8 @@ LEASE = timedelta(minutes=2)
 SLICE_SECONDS = 20.0
 GROUP_SECONDS = 30.0  # no message of a group begins later: four answers at smtp.TIMEOUT still end within LEASE
 MAX_ATTEMPTS = 8
+RESEND_AT_MOST = 3  # times that a mail whose outcome was never told is offered, where the policy is to send again
+REJECTED_AT_MOST = 2  # times that a text is offered which the server rejects while it takes others of the mailing
 RELAY_REST = timedelta(seconds=10)
 UNWRITABLE = (ValueError, LookupError, TypeError)  # also UnicodeError and KeyError: a language without content, ...
 log = structlog.get_logger()
@@ -197,8 +199,7 @@ def _intend(run: Run, recipients: list[str]) -> list[tuple[Delivery, bytes]] | N
             .execution_options(synchronize_session=False)
         )
         going = select(Delivery).where(_mine(run, recipients, "inflight")).execution_options(populate_existing=True)
-        group = _composed(db.session.scalars(going).all(), mailing)
-    return group
+        return _composed(db.session.scalars(going).all(), mailing)
 
 
 def _composed(deliveries: Sequence[Delivery], mailing: Mailing) -> list[tuple[Delivery, bytes]]:
@@ -247,9 +248,10 @@ def _settle(run: Run, group: list[Delivery], outcomes: dict[str, Outcome]) -> No
     """Write down what became of a group, guarded by worker and state: a late answer never undoes a newer truth."""
     with transaction():
         mailing = db.session.get_one(Mailing, run.mailing_id, populate_existing=True)
+        about_us = _about_us(outcomes, mailing)
         for delivery in group:
             outcome = outcomes[delivery.recipient]
-            follows = _next(outcome, delivery, mailing)
+            follows = _next(outcome, delivery, mailing, about_us=about_us is not None)
             # Only an end is news for a row whose lease ran out: its mailing may be done, and nobody would send it.
             states = ("inflight",) if follows["state"] in OPEN else ("inflight", "unknown")
             db.session.execute(
@@ -258,25 +260,50 @@ def _settle(run: Run, group: list[Delivery], outcomes: dict[str, Outcome]) -> No
                 .values(reply=outcome.reply, **follows)
                 .execution_options(synchronize_session=False)
             )
-        refused = next((o for o in outcomes.values() if o.state == "refused"), None)
-        if refused is not None:
-            _hold(run, refused.reply)
+        if about_us is not None:
+            _hold(run, about_us)
 
 
-def _next(outcome: Outcome, delivery: Delivery, mailing: Mailing) -> dict[str, object]:
+def _about_us(outcomes: dict[str, Outcome], mailing: Mailing) -> str | None:
+    """The server's words when it turns down the sender or the mailing as such, and not one message of it.
+
+    A refused sender always is. A rejected text is, unless others of the same mailing got through: then
+    it is about that one message, a name that trips a filter for example.
+    """
+    refused = [outcome for outcome in outcomes.values() if outcome.state == "refused"]
+    rejected = [outcome for outcome in outcomes.values() if outcome.state == "rejected"]
+    if refused:
+        return refused[0].reply
+    if not rejected or any(outcome.state == "sent" for outcome in outcomes.values()):
+        return None
+    if len(rejected) == 1 and _any_sent(mailing.id):
+        return None
+    return rejected[0].reply
+
+
+def _any_sent(mailing_id: int) -> bool:
+    query = select(Delivery.recipient).where(Delivery.mailing_id == mailing_id, Delivery.state == "sent").limit(1)
+    return db.session.execute(query).first() is not None
+
+
+def _next(outcome: Outcome, delivery: Delivery, mailing: Mailing, *, about_us: bool = False) -> dict[str, object]:
     """The columns that follow from an outcome."""
+    end: dict[str, object] = {"settled_at": func.clock_timestamp()}
     if outcome.state == "sent":
-        return {"state": "sent", "settled_at": func.clock_timestamp(), "message": None}
-    if outcome.state == "unknown" and mailing.unknown_policy != "resend":
-        return {"state": "unknown", "settled_at": func.clock_timestamp()}
-    # A refusal pauses an alert, so its recipients keep their turn; a single service mail must not knock for ever.
-    counts = outcome.state == "deferred" or (outcome.state == "refused" and mailing.kind is not None)
-    if outcome.state == "failed" or (counts and delivery.attempts >= MAX_ATTEMPTS):
-        return {"state": "failed", "settled_at": func.clock_timestamp()}
-    if counts:
-        return {"state": "deferred", "not_before": now() + _backoff(delivery.attempts), "worker": None}
-    # Nothing was handed over, or the policy is to send again: no attempt is counted against the recipient.
-    return {"state": "ready", "attempts": delivery.attempts - 1, "worker": None, "not_before": now() + RELAY_REST}
+        return {"state": "sent", "message": None, **end}
+    if outcome.state == "failed":
+        return {"state": "failed", **end}
+    if outcome.state == "unknown" and (mailing.unknown_policy != "resend" or delivery.attempts >= RESEND_AT_MOST):
+        return {"state": "unknown", **end}
+    if mailing.state == "cancelled":
+        return {"state": "cancelled", **end}
+    # A pause is about us, so nobody's turn is used up; a single service mail must not knock for ever.
+    free = outcome.state == "ready" or (about_us and mailing.kind is None)
+    if free:
+        return {"state": "ready", "attempts": delivery.attempts - 1, "worker": None, "not_before": now() + RELAY_REST}
+    if delivery.attempts >= (REJECTED_AT_MOST if outcome.state == "rejected" else MAX_ATTEMPTS):
+        return {"state": "failed", **end}
+    return {"state": "deferred", "not_before": now() + _backoff(delivery.attempts), "worker": None}
 
 
 def _backoff(attempts: int) -> timedelta:
@@ -321,7 +348,7 @@ def expire() -> int:
     lost = and_(out, Delivery.state == "inflight")
     words = "the worker died while the mail was under way"
     again = db.session.execute(
-        update(Delivery).where(lost, Delivery.mailing_id.in_(resend))
+        update(Delivery).where(lost, Delivery.mailing_id.in_(resend), Delivery.attempts < RESEND_AT_MOST)
         .values(state="ready", worker=None, not_before=func.clock_timestamp(), reply=words)
         .execution_options(synchronize_session=False)
     )  # fmt: skip

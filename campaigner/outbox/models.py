@@ -62,11 +62,15 @@ class Delivery(Model):
         Index("ix_delivery_leased", "lease_until", postgresql_where=text("state IN ('claimed', 'inflight')")),
         Index("ix_delivery_unknown", "mailing_id", postgresql_where=text("state = 'unknown'")),
         Index("ix_delivery_mailbox", "mailbox", "created_at"),
+        Index("ix_delivery_quota", "quota", "created_at", postgresql_where=text("quota IS NOT NULL")),
     )
 
     mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True)
     recipient: Mapped[str] = mapped_column(primary_key=True)  # the cause: a supporter's id, an action and its turn, ...
     mailbox: Mapped[bytes] = mapped_column(LargeBinary)  # fingerprint of the address
+    quota: Mapped[bytes | None] = mapped_column(
+        LargeBinary
+    )  # of the address without any tag: what a day's quota counts
     address: Mapped[str | None] = mapped_column(Encrypted("email"))  # gone once settled and its time is over
     first_name: Mapped[str | None] = mapped_column(Encrypted("first_name"))
     language: Mapped[str]

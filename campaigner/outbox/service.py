@@ -20,7 +20,7 @@ from campaigner.outbox import render, slots
 from campaigner.outbox.models import OPEN, Delivery, Mailing, MailingEvent, Suppression
 
 DRAIN = "campaigner.outbox.jobs.drain"
-BLANK: dict[str, Any] = {"address": None, "first_name": None, "message": None}
+BLANK: dict[str, Any] = {"address": None, "first_name": None, "message": None, "reply": None}
 
 
 def put(
@@ -48,7 +48,7 @@ def put(
         return "suppressed"
     if _known(mailing_id, cause):
         return "repeated"
-    if per_day is not None and _recent(mailing_id, mailbox) >= per_day:
+    if per_day is not None and _recent(mailing_id, addresses.quota_fingerprint(to)) >= per_day:
         return "quota"
     message = _message(template, language, values, reply_to=reply_to, headers=headers)
     return _write(mailing_id, cause, mailbox, to, language, message, first_name=first_name, queue=queue)
@@ -72,7 +72,7 @@ def _write(
 ) -> str:
     row = insert(Delivery).values(
         mailing_id=mailing_id, recipient=cause, mailbox=mailbox, address=to, first_name=first_name, language=language,
-        message=message,
+        message=message, quota=addresses.quota_fingerprint(to),
     )  # fmt: skip
     written = db.session.execute(row.on_conflict_do_nothing().returning(Delivery.recipient)).first()
     if written is None:
@@ -95,10 +95,10 @@ def _known(mailing_id: int, cause: str) -> bool:
     return db.session.get(Delivery, (mailing_id, cause)) is not None
 
 
-def _recent(mailing_id: int, mailbox: bytes) -> int:
+def _recent(mailing_id: int, quota: bytes) -> int:
     since = now() - timedelta(hours=24)
     query = select(func.count()).where(
-        Delivery.mailbox == mailbox, Delivery.created_at > since, Delivery.mailing_id == mailing_id
+        Delivery.quota == quota, Delivery.created_at > since, Delivery.mailing_id == mailing_id
     )
     return db.session.execute(query).scalar_one()
 
@@ -135,6 +135,36 @@ def forget(mailbox: bytes) -> None:
     waiting = update(Delivery).where(theirs, Delivery.state.in_(("ready", "claimed", "deferred")))
     db.session.execute(waiting.values(state="cancelled", settled_at=now(), **BLANK))
     db.session.execute(update(Delivery).where(theirs, Delivery.state.not_in(OPEN)).values(**BLANK))
+
+
+def spare(recipient: str, *, organisation_id: int) -> None:
+    """This person said no: alerts of this organisation that still wait for them are not sent."""
+    running = select(Mailing.id).where(
+        Mailing.kind.is_(None), Mailing.organisation_id == organisation_id, Mailing.state.in_(("sending", "paused"))
+    )
+    waiting = Delivery.state.in_(("ready", "claimed", "deferred"))
+    theirs = update(Delivery).where(Delivery.mailing_id.in_(running), Delivery.recipient == recipient, waiting)
+    db.session.execute(theirs.values(state="suppressed", settled_at=now(), worker=None))
+
+
+def forget_recipient(recipient: str) -> None:
+    """One person of a mailbox is erased: no alert goes to them any more, and no row says who they were."""
+    theirs = (
+        Delivery.mailing_id.in_(select(Mailing.id).where(Mailing.kind.is_(None))),
+        Delivery.recipient == recipient,
+    )
+    waiting = update(Delivery).where(*theirs, Delivery.state.in_(("ready", "claimed", "deferred")))
+    db.session.execute(waiting.values(state="cancelled", settled_at=now(), **BLANK))
+    db.session.execute(update(Delivery).where(*theirs, Delivery.state.not_in(OPEN)).values(**BLANK))
+
+
+def forget_cause(kind: str, cause: str) -> None:
+    """The cause of a service mail is gone: what waits under it, or under a turn of it, is not sent, and says nothing more."""
+    mailing_id = db.session.scalar(select(Mailing.id).where(Mailing.kind == kind))
+    theirs = (Delivery.mailing_id == mailing_id, Delivery.recipient.startswith(cause, autoescape=True))
+    waiting = update(Delivery).where(*theirs, Delivery.state.in_(("ready", "claimed", "deferred")))
+    db.session.execute(waiting.values(state="cancelled", settled_at=now(), **BLANK))
+    db.session.execute(update(Delivery).where(*theirs, Delivery.state.not_in(OPEN)).values(**BLANK))
 
 
 def expire(*, service_mail: timedelta = timedelta(days=30), alerts: timedelta = timedelta(days=90)) -> int:

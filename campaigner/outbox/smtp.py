@@ -21,8 +21,8 @@ LINE_LOST = (smtplib.SMTPServerDisconnected, OSError)
 class Outcome:
     """What became of one message.
 
-    `state`: "sent", "deferred" (4xx), "failed" (5xx at RCPT), "refused" (5xx at MAIL or DATA: our
-    doing, not the recipient's), "ready" (nothing was handed over), "unknown" (lost after the dot).
+    `state`: "sent", "deferred" (4xx), "failed" (5xx at RCPT), "refused" (5xx at MAIL: about us),
+    "rejected" (5xx at DATA: about the text), "ready" (nothing was handed over), "unknown" (lost after the dot).
     """
 
     state: str
@@ -79,7 +79,7 @@ class Line:
                 if code == 421:
                     self._drop()
                     raise RelayAway(_reply(code, reply))
-                if code >= 400:
+                if not _goes_on(stage, code):
                     return self._turned_down(stage, code, reply)
             smtp.send(_dotted(text))
             stage = "DOT"
@@ -96,7 +96,7 @@ class Line:
             return Outcome("sent", _reply(code, reply))
         if code == 421:
             self._drop()
-        return Outcome("deferred" if code < 500 else "refused", _reply(code, reply))
+        return Outcome("deferred" if code < 500 else "rejected", _reply(code, reply))
 
     def _turned_down(self, stage: str, code: int, reply: bytes) -> Outcome:
         """An answer of 4xx or 5xx before the text: reset the conversation and class the answer."""
@@ -107,7 +107,7 @@ class Line:
                 self._drop()
         if code < 500:
             return Outcome("deferred", _reply(code, reply))
-        return Outcome("failed" if stage == "RCPT" else "refused", _reply(code, reply))
+        return Outcome({"RCPT": "failed", "MAIL": "refused"}.get(stage, "rejected"), _reply(code, reply))
 
     def _drop(self) -> None:
         if self._smtp is not None:
@@ -139,9 +139,19 @@ def _dotted(text: bytes) -> bytes:
     return stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n"
 
 
+def _goes_on(stage: str, code: int) -> bool:
+    """The answer that lets the conversation go on (RFC 5321, 4.3.2): 354 to DATA, 2yz to the others."""
+    return code == 354 if stage == "DATA" else 200 <= code < 300
+
+
 def _reply(code: int, reply: bytes) -> str:
-    return f"{code} {reply.decode(errors='replace')}"[:300]
+    return f"{code} {_without_addresses(reply.decode(errors='replace'))}"[:300]
+
+
+def _without_addresses(words: str) -> str:
+    """Servers repeat the recipient in their answers; we keep no address in clear, and log none."""
+    return re.sub(r"\S*@\S*", "…", words)
 
 
 def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:300]
+    return _without_addresses(f"{type(error).__name__}: {error}")[:300]

@@ -218,5 +218,5 @@ class PasskeySigninResponseForm(keys.WebAuthnSigninResponseForm):
 
 
 def _garbled(form: Any) -> bool:
-    form.credential.errors = [_l("The passkey's answer did not arrive whole. Try again.")]
+    form.credential.errors = [_l("The passkey's answer did not arrive complete. Try again.")]
     return False

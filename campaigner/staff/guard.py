@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from campaigner.config import DEMO_LOGIN
 from campaigner.core.i18n import LANGUAGES
+from campaigner.core.web import Look, see_other
 from campaigner.staff import panels
 from campaigner.staff.models import Account
 
@@ -47,6 +48,29 @@ def fresh(view: Callable[..., Any]) -> Callable[..., Any]:
     Put it on the page with the button as well as on the POST behind it: a POST cannot be repeated after the question.
     """
     return wraps(view)(auth_required("session", within=FRESH, grace=5)(view))
+
+
+def fragment(page: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A view that is a part of `page`, fetched by its script: whoever opens it by itself is led to the page.
+
+    Browsers tell the two apart with Sec-Fetch-Mode (W3C Fetch Metadata), over https and on localhost.
+    """
+
+    def part_of(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def shown(**values: Any) -> Any:
+            opened = request.headers.get("Sec-Fetch-Mode") == "navigate"
+            return see_other(page, **values) if opened else view(**values)
+
+        return shown
+
+    return part_of
+
+
+def errors() -> Look | None:
+    """The look of an error under /staff/: with the menu and the way back, for somebody who is logged in."""
+    speak()
+    return ("staff/error.html", surroundings()) if current_user.is_authenticated else None
 
 
 def surroundings() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from campaigner.core.i18n import lazy_gettext as _l
 
 MESSAGES: dict[str, tuple[Any, str]] = {
-    "API_ERROR": (_l("That did not arrive whole. Try again."), "bad"),
+    "API_ERROR": (_l("That did not arrive complete. Try again."), "bad"),
     "GENERIC_AUTHN_FAILED": (_l("This address and password do not go together."), "bad"),
     "REAUTHENTICATION_REQUIRED": (_l("Show once more that it is you. Then you go on where you were."), "info"),
     "REAUTHENTICATION_SUCCESSFUL": (_l("Thank you. You can go on."), "ok"),
@@ -57,6 +57,7 @@ EVENTS: dict[str, Any] = {
     "second factors reset": _l("Passkeys and app taken away by whoever manages the site"),
     "language chosen": _l("Language chosen"),
     "logged in": _l("Logged in"),
+    "logged out": _l("Logged out"),
     "login failed": _l("Login that failed"),
     "recovery codes made": _l("Recovery codes made"),
     "recovery code used": _l("Recovery code used"),

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, abort, after_this_request, flash, redirect, request, url_for
+from flask_login import user_logged_out
 from flask_login.utils import _user_context_processor
 from flask_security import MailUtil, Security, SQLAlchemyUserDatastore, WebauthnUtil, signals
 from flask_security.mail_util import EmailValidateException
@@ -229,6 +230,7 @@ def _keep_to_staff_pages(app: Flask, security: Security) -> None:
 def _keep_the_trail(app: Flask) -> None:
     """Write what happens to an account to the audit trail; signals are the only hook the library offers."""
     signals.user_authenticated.connect(_logged_in, app)
+    user_logged_out.connect(_logged_out, app)
     signals.user_failed_authn.connect(_failed, app)
     signals.password_changed.connect(_password_changed, app)
     signals.tf_profile_changed.connect(_app_switched_on, app)
@@ -240,6 +242,13 @@ def _keep_the_trail(app: Flask) -> None:
 def _logged_in(app: Flask, *, user: Any, authn_via: list[str] | None = None, **_: Any) -> None:
     user.last_login_at = now()
     _note(user, "logged in", by=authn_via or ["code"])
+
+
+def _logged_out(app: Flask, *, user: Any, **_: Any) -> None:
+    """End the session here too: a cookie that somebody copied is worth nothing after it. All devices log out."""
+    if user.is_authenticated:
+        app.extensions["security"].datastore.set_uniquifier(user)
+        _note(user, "logged out")
 
 
 def _failed(app: Flask, *, user: Any, auth_type: str, **_: Any) -> None:

@@ -21,6 +21,7 @@ def today() -> str:
 
 
 @bp.get("/today")
+@guard.fragment("staff.today")
 def figures() -> str:
     """The figures alone: what the page asks for every ten seconds."""
     return render_template("staff/figures.html", **_shown())

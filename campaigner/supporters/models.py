@@ -29,7 +29,7 @@ class Supporter(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     mailbox: Mapped[bytes] = mapped_column(LargeBinary)
     person: Mapped[bytes] = mapped_column(LargeBinary)
-    seat: Mapped[int] = mapped_column(default=1)
+    seat: Mapped[int | None]  # taken when the mailbox confirms: 1 or 2; an unproven name keeps nobody out
     email: Mapped[str] = mapped_column(Encrypted("email"))
     first_name: Mapped[str] = mapped_column(Encrypted("first_name"))
     last_name: Mapped[str] = mapped_column(Encrypted("last_name"))

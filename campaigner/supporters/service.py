@@ -14,9 +14,11 @@ from campaigner.core import addresses
 from campaigner.core.clock import now
 from campaigner.core.crypto import keyring
 from campaigner.core.db import db
+from campaigner.core.errors import Conflict
+from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.outbox import service as outbox
-from campaigner.supporters import texts
-from campaigner.supporters.models import Consent, Permission, Supporter
+from campaigner.supporters import queries, texts
+from campaigner.supporters.models import PURPOSES, Consent, Permission, Supporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +56,29 @@ class Source:
 
 
 def enrol(person: Person, *, is_example: bool = False) -> Supporter:
-    """The supporter behind this name and mailbox, made if new.
+    """The supporter behind this name and mailbox, made if new. The unique constraint decides, not a look beforehand.
 
-    Two people may share a mailbox when their names differ; a third name is taken as the first
-    person's, who then gets a mail about it. The unique constraints decide, not a look beforehand.
+    Nothing here is proven yet: a seat in the mailbox is taken only by `take_seat`.
     """
     mailbox, who = addresses.fingerprint(person.email), fingerprint(person)
-    for seat in (1, 2):
-        row = insert(Supporter).values(
-            mailbox=mailbox, person=who, seat=seat, email=person.email, first_name=person.first_name,
-            last_name=person.last_name, postcode=person.postcode, country=person.country,
-            language=person.language, is_example=is_example,
-        )  # fmt: skip
-        made = db.session.scalar(row.on_conflict_do_nothing().returning(Supporter.id))
-        if made is not None:
-            return db.session.get_one(Supporter, made)
-        known = db.session.scalar(select(Supporter).filter_by(mailbox=mailbox, person=who))
-        if known is not None:
-            return known
-    return db.session.execute(select(Supporter).filter_by(mailbox=mailbox, seat=1)).scalar_one()
+    row = insert(Supporter).values(
+        mailbox=mailbox, person=who, email=person.email, first_name=person.first_name, last_name=person.last_name,
+        postcode=person.postcode, country=person.country, language=person.language, is_example=is_example,
+    )  # fmt: skip
+    db.session.execute(row.on_conflict_do_nothing(index_elements=["mailbox", "person"]))
+    return db.session.execute(select(Supporter).filter_by(mailbox=mailbox, person=who)).scalar_one()
+
+
+def take_seat(supporter: Supporter) -> None:
+    """The mailbox has confirmed this person. Two people may share one; a third is refused with a Conflict."""
+    if supporter.seat is not None:
+        return
+    db.session.execute(select(Supporter.id).where(Supporter.mailbox == supporter.mailbox).with_for_update())
+    taken = set(db.session.scalars(select(Supporter.seat).where(Supporter.mailbox == supporter.mailbox)))
+    free = sorted({1, 2} - taken)
+    if not free:
+        raise Conflict(_l("Two people have confirmed from this mailbox already. Sign with an address of your own."))
+    supporter.seat, supporter.confirmed_at = free[0], now()
 
 
 def fingerprint(person: Person) -> bytes:
@@ -101,22 +107,49 @@ def note(supporter_id: int, answers: list[Answer], *, source: Source, verified: 
             _stands(consent)
 
 
-def prove(action_id: int, *, submission: str, evidence: str) -> None:
-    """The mailbox's owner stands by the answers of one form: copy each as verified. Repeating it adds nothing."""
-    answers = select(Consent).filter_by(action_id=action_id, submission=submission).order_by(Consent.id)
-    latest = {(row.organisation_id, row.purpose): row for row in db.session.scalars(answers)}
-    for row in latest.values():
-        if row.verified:
-            continue
-        proven = Consent(
+def prove(action_id: int, *, submission: str, evidence: str, purposes: tuple[str, ...] = PURPOSES) -> list[Consent]:
+    """The mailbox's owner stands by the answers of one form: copy each as verified. Repeating it adds nothing.
+
+    Returns the verified answers that were written. With `purposes` only those questions are stood by.
+    """
+    proven = [
+        Consent(
             supporter_id=row.supporter_id, organisation_id=row.organisation_id, purpose=row.purpose, value=row.value,
             verified=True, text_id=row.text_id, text_sha256=row.text_sha256, language=row.language,
             channel=row.channel, placement_id=row.placement_id, action_id=action_id, submission=submission,
             evidence=evidence,
-        )  # fmt: skip
-        db.session.add(proven)
+        )
+        for row in queries.pending(action_id, submission=submission) if row.purpose in purposes
+    ]  # fmt: skip
+    for consent in proven:
+        db.session.add(consent)
         db.session.flush()
-        _stands(proven)
+        _stands(consent)
+    return proven
+
+
+def says_yes(action_id: int, *, purpose: str) -> bool:
+    """True when a verified yes to this question came with this act."""
+    yes = select(Consent.id).filter_by(action_id=action_id, purpose=purpose, verified=True, value=True)
+    return db.session.scalar(yes.limit(1)) is not None
+
+
+def disown(action_id: int, *, submission: str | None = None) -> None:
+    """The mailbox's owner did not give these answers: they go, and whatever answer stood before them stands again."""
+    theirs = delete(Consent).where(Consent.action_id == action_id)
+    if submission is not None:
+        theirs = theirs.where(Consent.submission == submission)
+    gone = theirs.returning(Consent.supporter_id, Consent.organisation_id, Consent.purpose)
+    for supporter_id, organisation_id, purpose in set(db.session.execute(gone).all()):
+        before = (
+            select(Consent)
+            .filter_by(supporter_id=supporter_id, organisation_id=organisation_id, purpose=purpose, verified=True)
+            .order_by(Consent.id.desc())
+            .limit(1)
+        )
+        stood = db.session.scalar(before)
+        if stood is not None:
+            _stands(stood)
 
 
 def _stands(consent: Consent) -> None:
@@ -134,6 +167,8 @@ def _stands(consent: Consent) -> None:
     if consent.purpose == "mail" and consent.value:
         supporter = db.session.get_one(Supporter, consent.supporter_id)
         outbox.lift(supporter.mailbox, organisation_id=consent.organisation_id)
+    elif consent.purpose == "mail":
+        outbox.spare(str(consent.supporter_id), organisation_id=consent.organisation_id)
 
 
 def stop_mail(mailbox: bytes, *, organisation_id: int, evidence: str) -> None:
@@ -160,6 +195,7 @@ def stop_mail(mailbox: bytes, *, organisation_id: int, evidence: str) -> None:
 
 def forget(supporter_id: int) -> None:
     """Erase a person, everything that hangs on them (acts, consents), and what the outbox knows of their mailbox."""
+    outbox.forget_recipient(str(supporter_id))
     mailbox = db.session.scalar(delete(Supporter).where(Supporter.id == supporter_id).returning(Supporter.mailbox))
     if mailbox is not None and db.session.scalar(select(Supporter.id).where(Supporter.mailbox == mailbox)) is None:
         outbox.forget(mailbox)

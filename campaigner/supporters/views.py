@@ -56,4 +56,4 @@ def _host() -> str:
     return str(current_app.extensions["campaigner"].host_name)
 
 
-DAMAGED = _l("This link is not whole. Copy it again from the mail, or write to us through the contact form.")
+DAMAGED = _l("This link is incomplete. Copy it again from the mail, or write to us through the contact form.")

@@ -1,6 +1,7 @@
 """Which sites may show a widget, which site a visitor came from, and what a local pastes into its page."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from markupsafe import escape
@@ -13,6 +14,7 @@ from campaigner.core.i18n import force_locale
 from campaigner.core.i18n import gettext as _
 from campaigner.core.tokens import BadToken, signer
 
+NOTE_LIFETIME = timedelta(hours=24)  # as long as the form it travels in
 HEIGHT = 1050  # of a plain frame, in CSS pixels; embed.js begins with the same and then follows the frame
 _LINK = '<a class="campaigner-widget" href="{url}">{text}</a>\n<script async src="{script}"></script>'
 _FRAME = (
@@ -40,19 +42,30 @@ def ancestors(placement: Placement) -> str:
 
 
 def seal(placement: Placement, referrer: str | None) -> str:
-    """A signed note of the site around the widget: only its first request names it, a form in a frame comes from us."""
+    """A signed note of the site around the widget: only its first request names it, a form in a frame comes from us.
+
+    The note says what a browser told us, no more: whoever makes requests by hand can tell us anything.
+    """
     return signer.sign([placement.key, origin(referrer or "")], "widget-site")
 
 
 def site(placement: Placement, sealed: str | None) -> Site:
-    """The site in a sealed note. A note that is forged, damaged or of another placement is no site."""
+    """The site in a sealed note. A note that is forged, damaged, a day old or of another placement is no site."""
+    found = _read(placement, sealed)[1]
+    return Site(urlsplit(found).netloc, verified=found in sites(placement)) if found else Site(None, verified=False)
+
+
+def ours(placement: Placement, sealed: str | None) -> bool:
+    """Whether we sealed this note for this placement, less than a day ago."""
+    return _read(placement, sealed)[0]
+
+
+def _read(placement: Placement, sealed: str | None) -> tuple[bool, str | None]:
     try:
-        key, found = signer.read(sealed or "", "widget-site")
+        key, found = signer.read(sealed or "", "widget-site", NOTE_LIFETIME)
     except (BadToken, TypeError, ValueError):
-        return Site(None, verified=False)
-    if key != placement.key or not found:
-        return Site(None, verified=False)
-    return Site(urlsplit(found).netloc, verified=found in sites(placement))
+        return False, None
+    return (True, found) if key == placement.key else (False, None)
 
 
 def snippet(placement: Placement) -> str:

@@ -19,7 +19,7 @@ from campaigner.campaigns import queries as campaigns
 from campaigner.campaigns.models import Placement
 from campaigner.campaigns.queries import Page
 from campaigner.config import LANGUAGES
-from campaigner.core import addresses, assets, web
+from campaigner.core import assets, web
 from campaigner.core.errors import NotFound
 from campaigner.core.i18n import gettext as _
 from campaigner.core.i18n import language
@@ -66,7 +66,8 @@ def short(key: str) -> BaseResponse:
 def show(key: str) -> Response:
     """The widget: one document with everything in it."""
     placement, page = _found(key)
-    sealed = request.args.get("site") or service.seal(placement, request.referrer)
+    kept = request.args.get("site")  # from the thanks in this same frame, whose own address is no site
+    sealed = kept if service.ours(placement, kept) else service.seal(placement, request.referrer)
     offer = doors.offered(page.campaign)
     form = doors.fresh_form(offer[1], placement, page.campaign) if offer else None
     return _shown(placement, page, form, offer[1] if offer else None, sealed=sealed)
@@ -91,7 +92,7 @@ def act(key: str) -> Response | BaseResponse:
         "widget", language(), doors.submission(form), placement, site_host=site.host, site_verified=site.verified
     )
     outcome = doors.perform(act, form, ask.id, door)
-    return web.see_other("widget.thanks", key=key, r=doors.receipt(outcome), site=sealed, **_kept())
+    return web.see_other("widget.thanks", key=key, r=doors.receipt(outcome, form), site=sealed, **_kept())
 
 
 @frame.get("/<key>/thanks")
@@ -99,15 +100,12 @@ def act(key: str) -> Response | BaseResponse:
 def thanks(key: str) -> Response:
     """One more click: the mail that is under way. The receipt in the address says whose act it was, for two hours."""
     placement, page = _found(key)
-    action, mail = doors.received(request.args.get("r", ""))
-    supporter = action.supporter if action else None
+    receipt = doors.received(request.args.get("r", ""))
     html = render_template(
         "widgets/thanks.html",
         **_around(placement, page),
-        mail=mail,
-        confirmed=bool(action and action.state == "confirmed"),
-        first_name=supporter.first_name if supporter else None,
-        masked=addresses.masked(supporter.email) if supporter else None,
+        first_name=receipt.first_name if receipt else None,
+        masked=receipt.masked if receipt else None,
         share_url=web.absolute("widgets.short", key=key),
         share_text=page.text.share_text or page.title,
         again_url=url_for("widget.show", key=key, site=request.args.get("site"), **_kept()),

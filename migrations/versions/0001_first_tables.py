@@ -133,7 +133,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("mailbox", sa.LargeBinary(), nullable=False),
         sa.Column("person", sa.LargeBinary(), nullable=False),
-        sa.Column("seat", sa.BigInteger(), nullable=False),
+        sa.Column("seat", sa.BigInteger(), nullable=True),
         sa.Column("email", sa.LargeBinary(), nullable=False),
         sa.Column("first_name", sa.LargeBinary(), nullable=False),
         sa.Column("last_name", sa.LargeBinary(), nullable=False),
@@ -281,6 +281,7 @@ def upgrade() -> None:
         sa.Column("mailing_id", sa.BigInteger(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("mailbox", sa.LargeBinary(), nullable=False),
+        sa.Column("quota", sa.LargeBinary(), nullable=True),
         sa.Column("address", sa.LargeBinary(), nullable=True),
         sa.Column("first_name", sa.LargeBinary(), nullable=True),
         sa.Column("language", sa.Text(), nullable=False),
@@ -316,6 +317,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('claimed', 'inflight')"),
     )
     op.create_index("ix_delivery_mailbox", "delivery", ["mailbox", "created_at"], unique=False)
+    op.create_index(
+        "ix_delivery_quota",
+        "delivery",
+        ["quota", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("quota IS NOT NULL"),
+    )
     op.create_index(
         "ix_delivery_ready",
         "delivery",
@@ -530,6 +538,8 @@ def upgrade() -> None:
         sa.Column("comment", sa.LargeBinary(), nullable=True),
         sa.Column("site_verified", sa.Boolean(), nullable=True),
         sa.Column("site_host", sa.Text(), nullable=True),
+        sa.Column("submission", sa.Text(), nullable=False),
+        sa.Column("public", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
@@ -645,11 +655,32 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("supporter_id", "organisation_id", "purpose", name=op.f("pk_permission")),
     )
+    op.create_table(
+        "submission",
+        sa.Column("action_id", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("first_name", sa.LargeBinary(), nullable=False),
+        sa.Column("last_name", sa.LargeBinary(), nullable=False),
+        sa.Column("postcode", sa.Text(), nullable=False),
+        sa.Column("country", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("comment", sa.LargeBinary(), nullable=True),
+        sa.Column("placement_id", sa.BigInteger(), nullable=True),
+        sa.Column("site_host", sa.Text(), nullable=True),
+        sa.Column("site_verified", sa.Boolean(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("channel IN ('web', 'widget', 'paper', 'event', 'api')", name=op.f("ck_submission_channel")),
+        sa.ForeignKeyConstraint(["action_id"], ["action.id"], name=op.f("fk_submission_action_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["placement_id"], ["placement.id"], name=op.f("fk_submission_placement_id")),
+        sa.PrimaryKeyConstraint("action_id", "key", name=op.f("pk_submission")),
+    )
     op.execute(GUARDS)
 
 
 def downgrade() -> None:
     op.execute(UNGUARDS)
+    op.drop_table("submission")
     op.drop_table("permission")
     op.drop_table("tally")
     op.drop_index(op.f("ix_journal_entry_ask_id"), table_name="journal_entry")
@@ -690,6 +721,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_delivery_ready", table_name="delivery", postgresql_where=sa.text("state IN ('ready', 'deferred')")
     )
+    op.drop_index("ix_delivery_quota", table_name="delivery", postgresql_where=sa.text("quota IS NOT NULL"))
     op.drop_index("ix_delivery_mailbox", table_name="delivery")
     op.drop_index(
         "ix_delivery_leased", table_name="delivery", postgresql_where=sa.text("state IN ('claimed', 'inflight')")

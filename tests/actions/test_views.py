@@ -1,12 +1,13 @@
 """The journey of a signature through its doors, and what the doors do with bad input."""
 
 import re
+from email.message import EmailMessage
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from campaigner.actions import service
+from campaigner.actions import doors, service
 from campaigner.actions.models import Action
 from campaigner.core.db import db
 from campaigner.supporters.models import Consent, Permission, Supporter
@@ -14,11 +15,20 @@ from tests import make
 from tests.conftest import Sink, deliver
 
 LANGUAGES = ("nl", "fr", "en", "es")
-SUBJECTS = {"nl": "Nog één klik", "fr": "Encore un clic", "en": "One click", "es": "Un clic más"}
+SUBJECTS = {
+    "nl": "Bevestig je handtekening",
+    "fr": "Confirme ta signature",
+    "en": "Confirm your signature",
+    "es": "Confirma tu firma",
+}
 
 
 def _link(sink: Sink, at: int = -1) -> str:
-    body = sink.messages[at].get_body(("plain",))
+    return _link_in(sink.messages[at])
+
+
+def _link_in(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
     assert body is not None
     found = re.search(r"http://localhost(/confirm/[^\s/]+)\s", body.get_content())
     assert found
@@ -101,11 +111,164 @@ def test_people_who_got_one_form_from_a_cache_are_told_apart(client: FlaskClient
     assert len(make.actions(campaign)) == 2
 
 
-def test_two_people_may_share_a_mailbox_and_a_third_name_is_nobody_new(client: FlaskClient, session: object) -> None:
+def test_two_people_may_share_a_mailbox_and_a_third_is_told(client: FlaskClient, session: object, smtp: Sink) -> None:
     campaign = make.campaign()
+    answers = []
     for name in ("An", "Bert", "Cis"):
         make.sign(client, campaign.slug, first_name=name, last_name="Thuis", email="thuis@voorbeeld.example")
-    assert len(make.actions(campaign)) == 2
+        deliver()
+        answers.append(client.post(_link(smtp)).status_code)
+    assert answers == [303, 303, 409]
+    assert [action.state for action in make.actions(campaign)] == ["confirmed", "confirmed", "unconfirmed"]
+
+
+def test_unproven_names_keep_nobody_out_of_a_mailbox(client: FlaskClient, session: object, smtp: Sink) -> None:
+    campaign = make.campaign()
+    for name in ("Vals", "Verzonnen", "Vreemd"):
+        make.sign(client, campaign.slug, first_name=name, last_name="X", email="an@voorbeeld.example")
+    make.sign(client, campaign.slug, first_name="An", last_name="Echt", email="an@voorbeeld.example")
+    deliver()
+    mine = next(mail for mail in smtp.messages if "Dag An," in mail.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+    assert client.post(_link_in(mine)).status_code == 303
+    counted = [action for action in make.actions(campaign) if action.state == "confirmed"]
+    assert [action.supporter.first_name for action in counted] == ["An"]
+
+
+def test_an_act_is_as_the_confirmed_form_says_whoever_came_first(
+    client: FlaskClient, session: object, smtp: Sink
+) -> None:
+    campaign = make.campaign()
+    who = {"first_name": "An", "last_name": "Echt", "email": "an@voorbeeld.example"}
+    key = make.placement(campaign).key
+    path = f"/fr/c/{campaign.slug}?p={key}"
+    forged = make.form(form_token=make.token_of(client, path), comment="Hatelijk", postcode="2000", public="y", **who)
+    client.post(path, data=forged)
+    deliver()
+    make.sign(client, campaign.slug, comment="Voor hen", postcode="9000", **who)
+    deliver()
+    client.post(_link(smtp))
+    action = make.actions(campaign)[0]
+    assert (action.comment, action.language, action.placement_id, action.public) == ("Voor hen", "nl", None, False)
+    assert action.supporter.postcode == "9000"
+    assert "Hatelijk" not in client.get(f"/nl/c/{campaign.slug}").get_data(as_text=True)
+
+
+def test_the_thanks_page_says_nothing_about_who_was_there_before(
+    client: FlaskClient, session: object, smtp: Sink
+) -> None:
+    campaign = make.campaign()
+    who = {"first_name": "Marieke", "last_name": "Geheim", "email": "marieke@voorbeeld.example"}
+    make.sign(client, campaign.slug, **who)
+    deliver()
+    client.post(_link(smtp))
+    pages = [
+        client.get(make.sign(client, campaign.slug, first_name="Xx", last_name="Yy", email=email).location)
+        for email in ("marieke@voorbeeld.example", "mieke@voorbeeld.example")
+    ]
+    texts = [re.sub(r'value="[^"]+"|r=[^"&]+', "", page.get_data(as_text=True)) for page in pages]
+    assert texts[0] == texts[1]
+    assert "Marieke" not in texts[0]
+
+
+def test_a_name_is_shown_on_the_campaign_where_that_was_asked_for_and_on_no_other(
+    client: FlaskClient, session: object, smtp: Sink
+) -> None:
+    one, other = make.campaign(), make.campaign()
+    who = {"first_name": "Zoë", "last_name": "Zelfde", "email": "zoe@voorbeeld.example"}
+    for campaign, answers in ((other, {}), (one, {"public": "y"})):
+        make.sign(client, campaign.slug, **who, **answers)
+        deliver()
+        client.post(_link(smtp))
+    assert "Zoë" in client.get(f"/nl/c/{one.slug}").get_data(as_text=True)
+    assert "Zoë" not in client.get(f"/nl/c/{other.slug}").get_data(as_text=True)
+
+
+def test_the_mail_sent_again_proves_the_same_answers(client: FlaskClient, session: object, smtp: Sink) -> None:
+    campaign = make.campaign()
+    receipt = make.sign(client, campaign.slug, mail_host="yes").location.partition("?r=")[2]
+    deliver()
+    client.post(f"/nl/c/{campaign.slug}/again", data={"r": receipt})
+    deliver()
+    assert len(smtp.messages) == 2
+    client.post(_link(smtp))
+    assert {row.purpose for row in db.session.scalars(select(Permission))} == {"sign", "mail"}
+
+
+def test_the_mail_and_the_page_name_every_answer_and_one_may_confirm_without_them(
+    client: FlaskClient, session: object, smtp: Sink
+) -> None:
+    make.sign(client, make.campaign().slug, mail_host="yes", public="y")
+    deliver()
+    link = _link(smtp)
+    body = smtp.messages[-1].get_body(("plain",))
+    assert body is not None
+    for said in (body.get_content(), client.get(link).get_data(as_text=True)):
+        assert "FOS mag me mailen" in said
+        assert "Toon mijn voornaam" in said
+    client.post(link, data={"only_sign": "1"})
+    assert {row.purpose for row in db.session.scalars(select(Permission))} == {"sign"}
+    assert not db.session.scalars(select(Action)).one().public
+
+
+def test_new_answers_of_a_repeat_can_be_confirmed(client: FlaskClient, session: object, smtp: Sink) -> None:
+    campaign = make.campaign()
+    who = {"first_name": "An", "last_name": "Zelfde", "email": "an@voorbeeld.example"}
+    for answers in ({}, {"mail_host": "yes"}):
+        make.sign(client, campaign.slug, **who, **answers)
+        deliver()
+        page = client.get(_link(smtp)).get_data(as_text=True)
+        assert "<form" in page
+        client.post(_link(smtp))
+    assert {row.purpose for row in db.session.scalars(select(Permission))} == {"sign", "mail"}
+
+
+def test_disowning_a_strangers_repeat_leaves_the_own_signature_and_takes_the_strangers_answers(
+    client: FlaskClient, session: object, smtp: Sink
+) -> None:
+    campaign = make.campaign()
+    who = {"first_name": "An", "last_name": "Zelfde", "email": "an@voorbeeld.example"}
+    make.sign(client, campaign.slug, **who)
+    deliver()
+    client.post(_link(smtp))
+    make.sign(client, campaign.slug, mail_host="yes", **who)
+    deliver()
+    client.post(_link(smtp))  # pressed by mistake, and taken back
+    client.post(_link(smtp) + "/not-me")
+    assert make.actions(campaign)[0].state == "confirmed"
+    assert {row.purpose for row in db.session.scalars(select(Permission))} == {"sign"}
+    assert client.get(_link(smtp)).status_code == 410
+
+
+def test_signing_again_late_starts_the_two_weeks_anew(client: FlaskClient, session: object) -> None:
+    from datetime import timedelta
+
+    campaign = make.campaign()
+    who = {"first_name": "An", "last_name": "Zelfde", "email": "an@voorbeeld.example"}
+    make.sign(client, campaign.slug, **who)
+    make.actions(campaign)[0].created_at -= timedelta(days=16)
+    db.session.commit()
+    make.sign(client, campaign.slug, **who)
+    assert service.expire() == 0
+
+
+def test_a_signature_given_in_time_counts_after_closing_but_not_after_the_hand_over(
+    client: FlaskClient, session: object, smtp: Sink
+) -> None:
+    campaign = make.campaign()
+    for _ in range(2):
+        make.sign(client, campaign.slug)
+    deliver()
+    for at, (state, status) in enumerate((("closed", 303), ("handed_over", 410))):
+        campaign.state = state
+        db.session.commit()
+        assert client.post(_link(smtp, at)).status_code == status
+
+
+def test_a_tag_in_the_address_is_no_way_around_the_quota(client: FlaskClient, session: object, smtp: Sink) -> None:
+    for number in range(8):
+        make.sign(client, make.campaign().slug, email=f"vreemde+{number}@gemeente.example", last_name=f"N{number}")
+    deliver()
+    assert len(smtp.messages) == 5
 
 
 def test_not_me_erases_the_act_and_the_person(client: FlaskClient, session: object, smtp: Sink) -> None:
@@ -226,7 +389,7 @@ def test_bad_input_gets_a_clear_error_and_keeps_what_was_typed(what: str, client
 
 
 @pytest.mark.parametrize(
-    "name", ["\x00An\x00", "An\r\nBcc: x@voorbeeld.example", "A\u202en", "An\ud800".encode("utf-8", "surrogatepass")]
+    "name", ["\x00An\x00", "An\r\nBcc: x", "A\u202en", "An\ud800".encode("utf-8", "surrogatepass")]
 )
 def test_control_characters_never_reach_a_name_or_a_header(
     name: object, client: FlaskClient, session: object, smtp: Sink
@@ -337,3 +500,32 @@ def test_unconfirmed_acts_are_erased_after_two_weeks(client: FlaskClient, sessio
     assert service.expire() == 1
     assert db.session.scalars(select(Action)).all() == []
     assert db.session.scalars(select(Supporter)).all() == []
+
+
+def test_mistakes_shut_nobody_out_of_the_same_network(client: FlaskClient, session: object) -> None:
+    path = f"/nl/c/{make.campaign().slug}"
+    for _ in range(125):
+        assert client.post(path, data={"first_name": "Fatiha"}).status_code == 422
+    assert client.post(path, data=make.form(form_token=make.token_of(client, path))).status_code == 303
+
+
+def test_mistakes_without_end_are_stopped(client: FlaskClient, session: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "TRY_RATES", ("2 per minute",))
+    path = f"/nl/c/{make.campaign().slug}"
+    assert [client.post(path, data={}).status_code for _ in range(3)] == [422, 422, 429]
+
+
+def test_a_tag_makes_no_other_mailbox_to_count_for(client: FlaskClient, session: object) -> None:
+    path = f"/nl/c/{make.campaign().slug}"
+    token = make.token_of(client, path)
+    people = [make.form(form_token=token, email=f"vreemde+{n}@voorbeeld.example") for n in range(13)]
+    assert [client.post(path, data=person).status_code for person in people][-1] == 429
+
+
+def test_a_mail_of_ours_carries_no_advertisement_in_a_name(client: FlaskClient, session: object) -> None:
+    campaign = make.campaign()
+    for changes in ({"first_name": "Win op casino.example"}, {"last_name": "https://kwaad.example"}):
+        answer = make.sign(client, campaign.slug, **changes)
+        assert answer.status_code == 422
+        assert "Schrijf alleen een naam" in answer.text
+    assert make.actions(campaign) == []

@@ -19,7 +19,7 @@ def sent(alert, settings, *, confirmed=1, policy="hold"):
 
 def test_a_draft_begins_with_a_greeting_in_its_language():
     campaign = make.campaign()
-    assert alerts.draft(campaign_id=campaign.id, language="fr", account_id=1).body == "Bonjour {{voornaam}} !\n\n"
+    assert alerts.draft(campaign_id=campaign.id, language="fr", account_id=1).body == "Bonjour {{voornaam}}\u202f!\n\n"
     with pytest.raises(NotFound):
         alerts.draft(campaign_id=campaign.id, language="tlh", account_id=1)
 

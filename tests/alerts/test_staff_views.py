@@ -94,7 +94,7 @@ def test_from_an_empty_list_to_a_draft(enter):
     answer = browser.post("/staff/alerts/new", data={"campaign": campaign.id, "language": "fr", "csrf_token": token})
     assert answer.status_code == 303
     page = text(browser.get(answer.headers["Location"]))
-    assert "Bonjour {{voornaam}} !" in page
+    assert "Bonjour {{voornaam}}\u202f!" in page
     assert what_was_done() == ["alert drafted"]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from campaigner.contact import jobs, mails
+from campaigner.contact import jobs, mails, queries
 from campaigner.contact.topics import TOPICS
 from campaigner.core.db import transaction
 from tests.conftest import deliver
@@ -91,6 +91,16 @@ def test_a_flood_fills_the_inbox_and_not_the_mailbox_but_urgent_mail_goes(monkey
 
     assert len(waiting("contact.notify")) == 3
     assert "Dringend" in json.loads(waiting("contact.notify")[2].message or "")["subject"]
+
+
+def test_a_flood_of_urgent_messages_ends_too_and_the_inbox_shows_them_all(monkeypatch):
+    monkeypatch.setattr(mails, "URGENT_NOTICES_A_DAY", 2)
+    messages = [stored(topic=topic) for topic in ("press", "partner", "privacy")]
+    for message in messages:
+        jobs.advance(message.id)
+
+    assert len(waiting("contact.notify")) == 2
+    assert [message.id for message in queries.pile("open")] == [message.id for message in reversed(messages)]
 
 
 def test_the_same_cause_is_one_mail():

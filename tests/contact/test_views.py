@@ -137,7 +137,8 @@ def test_the_signals_say_how_it_was_filled_in_and_hold_no_network_address(client
         ({"email": "@" * 5000}, "Wij willen de affiche"),
         ({"message": "  \n "}, "greet@voorbeeld.example"),
         ({"message": "x" * 10_001}, "greet@voorbeeld.example"),
-        ({"name": "N" * 10_000}, "N" * 10_000),
+        ({"name": "N" * 10_000}, "N" * 2_000),
+        ({"name": "Win 100 euro: casino.example"}, "Wij willen de affiche"),
         ({"form_token": "forged"}, "Wij willen de affiche"),
         ({"form_token": ""}, "Wij willen de affiche"),
         ({"form_token": "\x00é"}, "Wij willen de affiche"),
@@ -256,6 +257,26 @@ def test_one_mailbox_may_write_six_times_an_hour_and_is_told_so(client):
     assert "Bericht 6" in answers[6].text
     assert answers[6].headers["Retry-After"]
     assert len(messages()) == 6
+
+
+def test_a_tag_makes_no_other_mailbox_at_an_unknown_domain(client):
+    answers = [send(client, email=f"greet+{n}@voorbeeld.example", message=f"Bericht {n}") for n in range(7)]
+
+    assert [answer.status_code for answer in answers] == [303] * 6 + [429]
+
+
+def test_mistakes_shut_nobody_out_of_the_same_network(client):
+    for _ in range(70):
+        client.post("/nl/contact", data={"name": "Greet"}, headers=BROWSER)
+
+    assert send(client).status_code == 303
+
+
+def test_mistakes_without_end_are_stopped_before_they_are_looked_at(client):
+    with patch.object(views, "TRIES", "2 per hour"):
+        codes = [client.post("/nl/contact", data={"name": "Greet"}, headers=BROWSER).status_code for _ in range(3)]
+
+    assert codes == [422, 422, 429]
 
 
 def test_a_union_hall_behind_one_address_gets_through(client):

@@ -184,7 +184,30 @@ def test_two_demos_on_one_folder_are_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_the_next_free_port_skips_the_ones_spoken_for() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        assert ports.first_free(port, besides=[port + 1]) > port + 1
+def test_two_demos_that_start_at_once_send_their_mail_to_different_ports(tmp_path: Path) -> None:
+    def port_of(state_folder: str) -> int:
+        folder = tmp_path / state_folder
+        one = Plan(state=folder, children=[], inner_ports=("MAIL_PORT",))
+        with state.opened(folder) as opened, pytest.MonkeyPatch.context() as patch:
+            for name in ("DATABASE_URL", "REDIS_URL"):
+                patch.setenv(name, "nowhere://")
+            demo = supervisor.Supervisor(one, opened, 0.0)
+            demo._start_servers()
+            demo.guard.dismiss()
+            child = demo._spawn([sys.executable, "-c", "import sys; print(sys.argv[1])", "$MAIL_PORT"], opened / "said")
+            child.wait()
+            assert (opened / "said").read_text().strip() == demo.environ["MAIL_PORT"]
+            (opened / "said").unlink()
+        return int(demo.environ["MAIL_PORT"])
+
+    first, second = port_of("one"), port_of("two")
+    assert first != second
+    assert port_of("one") == first
+
+
+def test_a_kept_port_that_is_taken_or_spoken_for_is_chosen_again(tmp_path: Path) -> None:
+    port = ports.keep(tmp_path / "port")
+    with socket.create_server(("127.0.0.1", port)):
+        other = ports.keep(tmp_path / "port")
+    assert other != port
+    assert ports.keep(tmp_path / "port", besides=[other]) != other

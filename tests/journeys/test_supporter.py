@@ -16,7 +16,7 @@ from tests.journeys.conftest import Visit
 from tests.journeys.stage import Stage, link_in, until
 
 pytestmark = pytest.mark.browser
-SUBJECTS = {"nl": "Nog één klik", "fr": "Encore un clic", "en": "One click", "es": "Un clic más"}
+SUBJECTS = {"nl": "Bevestig je", "fr": "Confirme ta", "en": "Confirm your", "es": "Confirma tu"}
 CONFIRM = r"/confirm/[^/\s]+"
 WEIGHT = 60_000  # bytes over the line, at a first visit
 Visits = Callable[..., Visit]

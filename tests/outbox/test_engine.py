@@ -266,7 +266,7 @@ def test_a_cause_sends_one_mail_and_a_mailbox_gets_no_more_than_its_day_holds(se
             return service.put(
                 kind="actions.confirm", cause=cause, to="an@voorbeeld.example", language="nl", per_day=2,
                 template="actions/mails/confirm",
-                values={"first_name": "An", "title": "T", "already": False, "confirm_url": "http://x/", "pillar": "work",
+                values={"first_name": "An", "title": "T", "already": False, "answers": [], "confirm_url": "http://x/", "pillar": "work",
                         "not_me_url": "http://x/", "campaign_url": "http://x/", "text_language": "nl"},
             )  # fmt: skip
 

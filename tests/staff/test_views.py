@@ -139,6 +139,20 @@ def test_logging_out_needs_our_token_and_ends_the_session(client: FlaskClient, a
     assert client.get("/staff/").status_code == 302
 
 
+def test_a_cookie_copied_before_the_logout_is_worth_nothing_after_it(
+    client: FlaskClient, app: Flask, account: Account
+) -> None:
+    log_in(client, account.email)
+    cookie = client.get_cookie("staff", path="/staff")
+    assert cookie
+    thief = app.test_client()
+    thief.set_cookie("staff", cookie.value, path="/staff")
+    assert thief.get("/staff/account").status_code == 200
+    client.post("/staff/logout", data={"csrf_token": token(client.get("/staff/"))})
+    assert thief.get("/staff/account").status_code == 302
+    assert queries.events(f"account:{account.id}")[0].what == "logged out"
+
+
 @pytest.mark.parametrize("path", ["/staff/", "/staff/today", "/staff/account"])
 def test_without_an_account_a_page_leads_to_the_login(client: FlaskClient, path: str) -> None:
     answer = client.get(path)

@@ -142,7 +142,7 @@ def test_a_local_member_signs_inside_the_locals_page(
     expect(frame.locator(".with")).to_have_text("Samen met Afdeling Leiestreek")
     assert frame.locator("body").evaluate("body => body.scrollWidth <= innerWidth && body.scrollHeight <= innerHeight")
     _sign(frame, mail_host="no", mail_local="yes")
-    expect(frame.locator("h2").first).to_have_text("Nog één klik, Fatiha.")
+    expect(frame.locator("h2").first).to_have_text("Kijk in je mailbox, Fatiha.")
     expect(page.locator("iframe")).not_to_have_css("height", f"{first}px")
     assert page.url == f"{theirs}/"
     assert said == []
@@ -177,7 +177,7 @@ def test_without_script_the_link_is_the_form(chromium: Browser, show: Show, ours
         page.locator(f"[name={name}]").fill(typed[name])
     page.locator("[name=agree]").check()
     page.locator("button[type=submit]").click()
-    expect(page.locator("h2").first).to_have_text("Nog één klik, Fatiha.")
+    expect(page.locator("h2").first).to_have_text("Kijk in je mailbox, Fatiha.")
     context.close()
     db.session.rollback()
     [action] = make.actions(place.campaign)
@@ -188,7 +188,7 @@ def test_a_plain_frame_needs_no_script_of_the_page(page: Page, show: Show, ours:
     page.goto(show(f'<iframe src="{ours}/w/{place.key}" title="Teken" width="100%" height="1050"></iframe>', scripts=0))
     frame = page.frame_locator("iframe")
     _sign(frame)
-    expect(frame.locator("h2").first).to_have_text("Nog één klik, Fatiha.")
+    expect(frame.locator("h2").first).to_have_text("Kijk in je mailbox, Fatiha.")
 
 
 def test_included_twice_it_makes_one_frame(page: Page, show: Show, ours: str, place: Placement) -> None:
@@ -215,7 +215,7 @@ def test_two_widgets_on_one_page_do_not_touch_each_other(
     assert form > result + 200
     expect(page.frame_locator("iframe").nth(1).locator("h2")).to_have_text("Dit is gewonnen.")
     _sign(page.frame_locator("iframe").nth(0))
-    expect(page.frame_locator("iframe").nth(0).locator("h2").first).to_have_text("Nog één klik, Fatiha.")
+    expect(page.frame_locator("iframe").nth(0).locator("h2").first).to_have_text("Kijk in je mailbox, Fatiha.")
     assert _height(page, 1) == result
 
 

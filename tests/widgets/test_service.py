@@ -1,9 +1,12 @@
 """Which sites may show a widget, and which site a visitor came from."""
 
+from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from campaigner.core import clock
 from campaigner.widgets import service
 from tests import make
 
@@ -63,6 +66,15 @@ def test_a_note_that_is_forged_missing_or_of_another_placement_is_no_site(sessio
     for note in (None, "", "https://afdeling.example", foreign, service.seal(place, None), foreign[:-1] + "x"):
         site = service.site(place, note)
         assert (site.host, site.verified) == (None, False)
+
+
+def test_a_note_a_day_old_is_no_site(session: Any) -> None:
+    place = make.placement(make.campaign(), sites=("https://afdeling.example",))
+    note = service.seal(place, "https://afdeling.example/")
+    assert service.ours(place, note)
+    with patch("campaigner.core.tokens.now", lambda: clock.now() + timedelta(hours=25)):
+        assert not service.ours(place, note)
+        assert service.site(place, note) == service.Site(None, verified=False)
 
 
 def test_the_snippet_is_a_link_that_the_script_upgrades(session: Any) -> None:

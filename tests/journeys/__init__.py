@@ -1,0 +1,1 @@
+"""One story per promise to a user. A package, so that the running house is taken down when its stories end."""
