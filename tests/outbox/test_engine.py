@@ -13,7 +13,7 @@ from campaigner.core.errors import Conflict
 from campaigner.organisations import queries as organisations
 from campaigner.outbox import engine, message, queries, service
 from campaigner.outbox.models import Delivery, Mailing
-from campaigner.outbox.smtp import Outcome
+from campaigner.outbox.smtp import TIMEOUT, Outcome
 from campaigner.supporters import service as supporters
 from campaigner.supporters.models import Supporter
 from campaigner.supporters.service import Person
@@ -282,3 +282,115 @@ def test_no_line_of_a_message_is_too_long_and_none_ends_in_a_bare_line_feed(sess
     assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
     assert raw.replace(b"\r\n", b"").count(b"\n") == 0
     assert raw.isascii()
+
+
+def _drop_after_the_dot(smtp: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def vanish(server: Any, session: Any, envelope: Any) -> str:
+        smtp.raw.append(envelope.content)
+        server.transport.close()
+        return "250 never said"
+
+    monkeypatch.setattr(smtp, "handle_DATA", vanish)
+
+
+def test_an_uncertain_service_mail_is_offered_three_times_and_then_held(
+    session: object, smtp: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _drop_after_the_dot(smtp, monkeypatch)
+    monkeypatch.setattr(engine, "RELAY_REST", timedelta(0))
+    monkeypatch.setattr(engine, "_backoff", lambda attempts: timedelta(0))
+    mailing_id = _mailing(1, "resend")
+    for _ in range(6):
+        engine.drain(mailing_id)
+    assert (_states(mailing_id), len(smtp.raw)) == ({"unknown": 1}, engine.RESEND_AT_MOST)
+
+
+def test_a_worker_that_dies_again_and_again_over_a_mail_does_not_send_it_for_ever(session: object) -> None:
+    mailing_id = _mailing(1, "resend")
+    for turn in range(1, 5):
+        _set(mailing_id, state="inflight", worker="dead", attempts=turn, lease_until=now() - timedelta(seconds=1))
+        with transaction():
+            engine.expire()
+    assert _states(mailing_id) == {"unknown": 1}
+
+
+def test_a_slow_server_ends_the_group_before_the_lease_does(
+    session: object, smtp: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "GROUP_SECONDS", 0.0)
+    monkeypatch.setattr(engine, "RELAY_REST", timedelta(0))
+    mailing_id = _mailing(3)
+    engine.drain(mailing_id)
+    assert _states(mailing_id).get("inflight") is None
+    assert engine.GROUP_SECONDS + 4 * TIMEOUT < engine.LEASE.total_seconds()
+
+
+def test_a_text_that_trips_a_filter_is_its_recipients_when_others_pass(
+    session: object, smtp: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_backoff", lambda attempts: timedelta(0))
+    take = smtp.handle_DATA
+
+    async def filtered(server: Any, session: Any, envelope: Any) -> str:
+        if "an1@" in envelope.rcpt_tos[0]:
+            return "554 5.7.1 Spam"
+        return await take(server, session, envelope)
+
+    monkeypatch.setattr(smtp, "handle_DATA", filtered)
+    mailing_id = _mailing(4)
+    for _ in range(3):
+        engine.drain(mailing_id)
+    assert _states(mailing_id) == {"sent": 3, "failed": 1}
+    assert queries.progress(mailing_id).state == "done"
+
+
+def test_no_address_of_a_recipient_is_kept_in_a_servers_answer(session: object, smtp: Sink) -> None:
+    mailing_id = _mailing(1)
+    smtp.replies["RCPT"] = "550 5.1.1 <an0@voorbeeld.example>: Recipient address rejected"
+    engine.drain(mailing_id)
+    reply = db.session.scalars(select(Delivery.reply)).one()
+    assert "550 5.1.1" in reply
+    assert "@" not in reply
+
+
+def test_a_verified_no_during_a_send_is_heard(session: object, smtp: Sink) -> None:
+    mailing_id = _mailing(2)
+    person = db.session.scalars(select(Supporter).order_by(Supporter.id)).first()
+    assert person is not None
+    answer = supporters.Answer("mail", organisations.host().id, "FOS", False)
+    source = supporters.Source(language="nl", channel="web", evidence="test")
+    with transaction():
+        supporters.note(person.id, [answer], source=source, verified=True)
+    engine.drain(mailing_id)
+    assert _states(mailing_id) == {"sent": 1, "suppressed": 1}
+
+
+def test_erasing_one_of_two_people_in_a_mailbox_stops_their_mail_alone(session: object, smtp: Sink) -> None:
+    with transaction():
+        for name in ("An", "Bert"):
+            supporters.enrol(Person(name, "Thuis", "thuis@voorbeeld.example", "9000", "BE", "nl"))
+    mailing_id = _mailing(0)
+    gone = db.session.scalars(select(Supporter).order_by(Supporter.id)).first()
+    assert gone is not None
+    with transaction():
+        supporters.forget(gone.id)
+    engine.drain(mailing_id)
+    assert _states(mailing_id) == {"sent": 1, "cancelled": 1}
+    assert db.session.scalars(select(Delivery.address).where(Delivery.state == "cancelled")).all() == [None]
+
+
+def test_stopping_for_good_leaves_nothing_open_that_was_under_way(
+    session: object, smtp: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing_id = _mailing(1)
+    smtp.replies["RCPT"] = "451 4.7.1 Try later"
+    settle = engine._settle
+
+    def cancel_first(run: Any, group: Any, outcomes: Any) -> None:
+        with transaction():
+            service.cancel(mailing_id)
+        settle(run, group, outcomes)
+
+    monkeypatch.setattr(engine, "_settle", cancel_first)
+    engine.drain(mailing_id)
+    assert _states(mailing_id) == {"cancelled": 1}
