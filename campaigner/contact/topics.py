@@ -48,7 +48,9 @@ TOPICS: dict[str, Topic] = {
     ),
     "partner": Topic(
         label=_l("Partner in the South"),
-        expect=_l("Is somebody in danger? Say so first. The team gets a mail at once, but does not read it day and night."),
+        expect=_l(
+            "Is somebody in danger? Say so first. The team gets a mail at once, but does not read it day and night."
+        ),
         role="campaigner",
         urgent=True,
         working_days=1,

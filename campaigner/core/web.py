@@ -56,7 +56,9 @@ class Request(FlaskRequest):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.query_string = quote_from_bytes(self.query_string, safe=PRINTABLE).encode()
+        plain = quote_from_bytes(self.query_string, safe=PRINTABLE)
+        self.query_string = plain.encode()
+        self.environ["QUERY_STRING"] = plain  # redirects to the right number of slashes copy it from here
 
 
 class Probes:
