@@ -8,8 +8,8 @@ import sys
 from datetime import timedelta
 
 import worker
-from campaigner.outbox import engine
+from campaigner.outbox import runs
 
 if __name__ == "__main__":
-    engine.LEASE = timedelta(seconds=float(sys.argv.pop()))
+    runs.LEASE = timedelta(seconds=float(sys.argv.pop()))
     worker.main()

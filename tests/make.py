@@ -30,7 +30,8 @@ def campaign(
     """A campaign with a petition, committed."""
     row = Campaign(
         slug=slug or f"campagne-{next(_numbers)}", state=state, opened_at=now(),
-        lead_id=organisations.host().id, asks=[Ask(kind="petition")], **{"country": "HN", "pillar": "work", "goal": 100, **more},
+        lead_id=organisations.host().id, asks=[Ask(kind="petition")],
+        **{"country": "HN", "pillar": "work", "goal": 100, **more},
     )  # fmt: skip
     row.texts = [
         CampaignText(
@@ -125,9 +126,9 @@ def acted(
         postcode="9000", country="BE", language=language,
     )  # fmt: skip
     row = supporters.enrol(person)
-    row.confirmed_at = now()
+    supporters.take_seat(row)
     db.session.add(Action(
-        ask_id=on.asks[0].id, supporter_id=row.id, state=state, language=language,
+        ask_id=on.asks[0].id, supporter_id=row.id, state=state, language=language, submission="form",
         confirmed_at=now() if state == "confirmed" else None,
     ))  # fmt: skip
     if mail is not None:

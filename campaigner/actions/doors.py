@@ -189,7 +189,7 @@ class Receipt:
 
 
 def receipt(outcome: Outcome, form: ActForm) -> str:
-    """A sealed token for the thanks page. It says nothing of what was there before, and is unreadable in the address."""
+    """A sealed token for the thanks page: says nothing of what was there before, and cannot be read in the address."""
     email = form.email.data or ""
     said = [outcome.action_id, outcome.submission, form.first_name.data, addresses.masked(email)]
     sealed = urlsafe_b64encode(keyring.encrypt(json.dumps(said), "receipt")).decode()

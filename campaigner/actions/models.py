@@ -38,7 +38,7 @@ class Action(Model):
     comment: Mapped[str | None] = mapped_column(Encrypted("comment"))
     site_verified: Mapped[bool | None]  # None: not in a widget; False: the key was used on a site not listed
     site_host: Mapped[str | None]
-    submission: Mapped[str]  # the form it came with; once confirmed, the form that was confirmed
+    submission: Mapped[str] = mapped_column(default="")  # the form it came with, or the one that was confirmed
     public: Mapped[bool] = mapped_column(default=False)  # this campaign's page may show first name and town
     created_at: Mapped[datetime] = mapped_column(default=now)
     confirmed_at: Mapped[datetime | None]

@@ -54,7 +54,7 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The act's id, the form it came with, and what became of its mail ("queued", "repeated", "quota", "suppressed")."""
+    """The act's id, the form it came with, and what became of its mail (as `outbox.put` says it)."""
 
     action_id: int
     submission: str

@@ -91,16 +91,6 @@ def quota_fingerprint(address: str) -> bytes:
     return keyring.fingerprint(f"{local.partition('+')[0] or local}@{domain}", "quota")
 
 
-def quota_fingerprint(address: str) -> bytes:
-    """The fingerprint under which mails to a mailbox are counted: "+tag" is taken away at every domain.
-
-    Most servers deliver an+1@, an+2@, ... to one person, so for a limit they are one; who somebody is
-    is never decided by it. For an address without a tag it is the same as `fingerprint`.
-    """
-    local, _, domain = canonical(address).rpartition("@")
-    return keyring.fingerprint(f"{local.partition('+')[0] or local}@{domain}", "mailbox")
-
-
 def masked(address: str) -> str:
     """An address that its owner recognises and a passer-by does not: `f•••••@voorbeeld.be`."""
     local, _, domain = address.rpartition("@")

@@ -16,10 +16,11 @@ ALLOWED = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "h2",
 LINE_KEPT = 2_000
 LINES_KEPT = 20_000
 MARKS_IN_A_ROW = 16
-# A web address, a mailbox or a domain. Small letters or capitals after the dot, so that "Ma.Elena" and "St.Pieters" pass.
+# A web address, a mailbox or a domain. Small letters or capitals after the dot, so that "Ma.Elena" passes.
 _LINK = re.compile(r"://|/|@|\bwww\.|\w\w\.(?:[a-z]{2,}|[A-Z]{2,})(?!\w)")
 _ENDINGS = (
-    "com|net|org|info|biz|eu|nl|fr|io|co|me|tv|xyz|top|site|online|shop|club|app|dev|ru|cn|link|click|live|win|vip|bet|casino"
+    "com|net|org|info|biz|eu|nl|fr|io|co|me|tv|ru|cn|xyz|top|site|online|shop|club|app|dev|link|click|live|win|vip|bet|"
+    "casino"
 )
 _DOMAIN = re.compile(rf"\w\.(?:{_ENDINGS})(?!\w)", re.IGNORECASE)
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False})

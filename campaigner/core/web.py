@@ -62,7 +62,7 @@ class Request(FlaskRequest):
 
 
 class Probes:
-    """WSGI: whoever asks how we are, asks this process, by its number and without TLS: taken as asked of our address."""
+    """WSGI: whoever asks how we are asks this process, by a number and without TLS: taken as asked of our address."""
 
     def __init__(self, app: Any, settings: Settings) -> None:
         self.app = app
@@ -135,7 +135,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(
         number=i18n.number, day=i18n.day, moment=i18n.moment, ago=i18n.ago, country=i18n.country, markdown=markdown,
         unbroken=i18n.unbroken, first_sentence=first_sentence,
-    )
+    )  # fmt: skip
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(HTTPException, _http_error)

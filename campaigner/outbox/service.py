@@ -159,7 +159,7 @@ def forget_recipient(recipient: str) -> None:
 
 
 def forget_cause(kind: str, cause: str) -> None:
-    """The cause of a service mail is gone: what waits under it, or under a turn of it, is not sent, and says nothing more."""
+    """The cause of a service mail is gone: what waits under it (or a turn of it) is not sent, and says nothing more."""
     mailing_id = db.session.scalar(select(Mailing.id).where(Mailing.kind == kind))
     theirs = (Delivery.mailing_id == mailing_id, Delivery.recipient.startswith(cause, autoescape=True))
     waiting = update(Delivery).where(*theirs, Delivery.state.in_(("ready", "claimed", "deferred")))

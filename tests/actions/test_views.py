@@ -509,7 +509,9 @@ def test_mistakes_shut_nobody_out_of_the_same_network(client: FlaskClient, sessi
     assert client.post(path, data=make.form(form_token=make.token_of(client, path))).status_code == 303
 
 
-def test_mistakes_without_end_are_stopped(client: FlaskClient, session: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mistakes_without_end_are_stopped(
+    client: FlaskClient, session: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(doors, "TRY_RATES", ("2 per minute",))
     path = f"/nl/c/{make.campaign().slug}"
     assert [client.post(path, data={}).status_code for _ in range(3)] == [422, 422, 429]

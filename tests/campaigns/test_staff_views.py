@@ -241,3 +241,18 @@ def test_a_place_with_a_bad_site_is_a_page_that_keeps_it(desk: FlaskClient, camp
 def test_the_sites_of_another_campaigns_place_are_left_alone(desk: FlaskClient, campaign_id: int) -> None:
     assert send_sites(desk, campaign_id, 999_999, "https://a.example").status_code == 404
     assert send_sites(desk, campaign_id, 999_999, "h" * 10_000).status_code == 400
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63, 10**40])
+def test_a_number_larger_than_the_database_counts_is_a_page_or_a_form_and_never_an_error(
+    desk: FlaskClient, campaign_id: int, number: int
+) -> None:
+    for page in ("{}/", "{}/text/nl", "{}/open", "{}/places", "{}/places?made={}"):
+        path = page.format(number, number) if "?" not in page else page.format(campaign_id, number)
+        assert desk.get(f"/staff/campaigns/{path}").status_code == (200 if "?" in page else 404)
+    csrf = token(desk.get(f"/staff/campaigns/{campaign_id}/places"))
+    sites = f"/staff/campaigns/{campaign_id}/places/{number}/sites"
+    assert desk.post(sites, data={"csrf_token": csrf, "sites": ""}).status_code == 404
+    assert send(desk, f"/staff/campaigns/{campaign_id}/", **{**FORM, "partner": str(number)}).status_code == 422
+    assert send(desk, f"/staff/campaigns/{campaign_id}/places", organisation=str(number)).status_code == 422
+    assert send(desk, "/staff/alerts/new", campaign=str(number), language="nl").status_code == 422

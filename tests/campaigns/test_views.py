@@ -7,9 +7,10 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, scoped_session
 
 from campaigner.campaigns import content, queries
+from campaigner.campaigns.models import Target
 from campaigner.config import LANGUAGES
 from campaigner.core import assets, limits
-from campaigner.core.tokens import signer
+from campaigner.core.db import db
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -163,6 +164,12 @@ def test_a_text_in_another_language_is_marked_as_foreign(client: FlaskClient) ->
     assert '/en/c/strijd">' in re.findall(r'<link rel="canonical"[^>]*>', page)[0]
 
 
+def test_whoever_decides_is_named_in_their_own_language(client: FlaskClient) -> None:
+    make.campaign("strijd", targets=[Target(name="Ministerio de Salud", role="", language="es")])
+    assert 'Aan <span lang="es"><b>Ministerio de Salud</b></span>.' in _text(client, "/nl/c/strijd")
+    assert "<span><b>Ministerio de Salud</b></span>." in _text(client, "/es/c/strijd")
+
+
 def test_an_example_says_that_it_is_one(client: FlaskClient) -> None:
     make.campaign("strijd", is_example=True)
     assert "Voorbeeldcampagne: verzonnen tekst en cijfers." in _text(client, "/nl/c/strijd")
@@ -221,23 +228,11 @@ def test_a_crowded_network_is_told_so_and_keeps_what_was_typed(
     assert 'value="Greet"' in page
 
 
-@pytest.mark.parametrize(
-    ("mail", "state", "sentence"),
-    [
-        ("queued", "unconfirmed", "Kijk in je mailbox, Fatiha."),
-        ("quota", "unconfirmed", "Kijk in je mailbox."),
-        ("suppressed", "unconfirmed", "Onze mail raakt niet tot bij jou."),
-        ("queued", "confirmed", "Je stond er al bij, Fatiha."),
-    ],
-)
-def test_thanks_says_what_became_of_the_mail(client: FlaskClient, mail: str, state: str, sentence: str) -> None:
-    campaign = make.campaign("strijd")
-    make.acted(campaign, state=state)
-    (action,) = make.actions(campaign)
-    receipt = signer.sign([action.id, mail], "receipt")
-    page = _text(client, f"/nl/c/strijd/thanks?r={receipt}")
-    assert sentence in page
-    assert ('action="/nl/c/strijd/again"' in page) == (mail == "queued" and state == "unconfirmed")
+def test_thanks_speaks_to_whoever_filled_in_the_form_and_offers_the_mail_again(client: FlaskClient) -> None:
+    make.campaign("strijd")
+    page = _text(client, make.sign(client, "strijd", first_name="Greet").location)
+    assert "Kijk in je mailbox, Greet." in page
+    assert 'action="/nl/c/strijd/again"' in page
 
 
 def test_thanks_without_a_receipt_tells_nothing_about_anyone(client: FlaskClient) -> None:
@@ -245,3 +240,27 @@ def test_thanks_without_a_receipt_tells_nothing_about_anyone(client: FlaskClient
     page = _text(client, "/nl/c/strijd/thanks?r=kapot&again=queued")
     assert "Kijk in je mailbox." in page
     assert "@" not in page.partition("<main")[2]
+
+
+def test_a_page_with_errors_says_so_in_its_title(client: FlaskClient) -> None:
+    make.campaign("strijd")
+    page = make.sign(client, "strijd", "fr", first_name="").get_data(as_text=True)
+    assert "<title>Erreur\u00a0: Titel fr" in page
+    assert "<title>Titel fr" in _text(client, "/fr/c/strijd")
+
+
+def test_the_next_step_is_one_that_the_reader_can_read(client: FlaskClient) -> None:
+    make.campaign("strijd", pillar="work")
+    make.campaign("alleen-nl", languages=("nl",), pillar="work")
+    readable = make.campaign("ook-fr", pillar="health")
+    readable.texts[1].summary = "Une phrase entière. Et une autre."
+    db.session.flush()
+    page = _text(client, "/fr/c/strijd/thanks")
+    assert 'href="/fr/c/ook-fr"' in page
+    assert "<p>Une phrase entière.</p>" in page
+
+
+def test_the_colophon_leads_to_ones_own_data(client: FlaskClient) -> None:
+    form = _text(client, "/nl/contact?topic=privacy")
+    assert 'href="/nl/contact?topic=privacy">Mijn gegevens bekijken of wissen</a>' in form
+    assert re.search(r'value="privacy" checked', form)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from campaigner.core import queue
 from campaigner.core.db import db, transaction
-from campaigner.outbox import engine, queries, service
+from campaigner.outbox import engine, outcomes, queries, service
 from campaigner.outbox.models import Delivery
 from tests.conftest import Sink
 
@@ -64,14 +64,14 @@ def test_what_the_mail_server_said_survives_a_restart_of_the_database(
     session: Any, smtp: Sink, monkeypatch: pytest.MonkeyPatch
 ):
     mailing_id = _mail()
-    settle, away = engine._settle, [OperationalError("COMMIT", {}, AwayError("restarting"))]
+    settle, away = outcomes.settle, [OperationalError("COMMIT", {}, AwayError("restarting"))]
 
     def once_away(*given: Any) -> None:
         if away:
             raise away.pop()
         settle(*given)
 
-    monkeypatch.setattr(engine, "_settle", once_away)
+    monkeypatch.setattr(outcomes, "settle", once_away)
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     monkeypatch.setattr(type(db), "engine", db.engine)  # the test's one connection is not to be thrown away
     monkeypatch.setattr(db.engine, "dispose", lambda: None, raising=False)

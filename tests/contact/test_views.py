@@ -178,11 +178,11 @@ def test_an_unknown_topic_is_something_else_not_a_refusal(client):
 
 
 def test_control_characters_never_reach_the_row(client):
-    name = "Greet\r\nBcc: victim@voorbeeld.example\x00\u202e"
+    name = "Greet\r\nBcc: victim\x00\u202e"
     send(client, name=name, message="Regel een\r\nregel twee\x00\x07\u202eeinde")
     stored = messages()[0]
 
-    assert stored.name == "Greet Bcc: victim@voorbeeld.example"
+    assert stored.name == "Greet Bcc: victim"
     assert stored.body == "Regel een\nregel tweeeinde"
 
 
@@ -228,7 +228,7 @@ def test_a_body_that_no_browser_sends_gets_the_form_and_never_an_error(client, b
 def test_html_stays_text(client):
     script = "<script>alert(1)</script>"
     shown = send(client, name=script, email="").text
-    send(client, name=script, message=script)
+    send(client, name="<b>Greet", message=script)
 
     assert "<script>alert" not in shown
     assert "&lt;script&gt;alert" in shown

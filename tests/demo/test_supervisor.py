@@ -193,9 +193,9 @@ def test_two_demos_that_start_at_once_send_their_mail_to_different_ports(tmp_pat
                 patch.setenv(name, "nowhere://")
             demo = supervisor.Supervisor(one, opened, 0.0)
             demo._start_servers()
-            demo.guard.dismiss()
             child = demo._spawn([sys.executable, "-c", "import sys; print(sys.argv[1])", "$MAIL_PORT"], opened / "said")
             child.wait()
+            demo.guard.dismiss()
             assert (opened / "said").read_text().strip() == demo.environ["MAIL_PORT"]
             (opened / "said").unlink()
         return int(demo.environ["MAIL_PORT"])

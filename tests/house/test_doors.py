@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_wtf import FlaskForm
-from werkzeug.exceptions import NotFound
 from werkzeug.routing import IntegerConverter, Rule
 
 from campaigner import rooms
@@ -240,11 +239,7 @@ def test_no_public_room_reads_the_account_or_the_session() -> None:
 
 
 def test_no_number_in_an_address_is_larger_than_the_database_counts(app: Flask) -> None:
-    adapter = app.url_map.bind("localhost")
-    numbered = [rule for rule in doors.rules(app) if any(type(c).__name__ == "Number" for c in rule._converters.values())]
-    assert len(numbered) > 10
-    assert not [rule for rule in doors.rules(app) if any(type(c) is IntegerConverter for c in rule._converters.values())]
-    for rule in numbered:
-        address = doors.path(app, rule).replace("/1", f"/{2**63}")
-        with pytest.raises(NotFound):
-            adapter.match(address, method=next(iter(doors.methods(rule))))
+    converters = [each for rule in doors.rules(app) for each in rule._converters.values()]
+    numbers = [each for each in converters if isinstance(each, IntegerConverter)]
+    assert len(numbers) > 10
+    assert {each.max for each in numbers} == {2**63 - 1}

@@ -22,6 +22,7 @@ HOSTILE = "An<script>x</script>&\"'"
 VALUES: dict[str, dict[str, Any]] = {
     "actions/mails/confirm": {
         "first_name": HOSTILE, "title": HOSTILE, "text_language": "nl", "pillar": "work", "already": False,
+        "answers": [HOSTILE],
         "confirm_url": "http://localhost/confirm/x", "not_me_url": "http://localhost/confirm/x/not-me",
         "campaign_url": "http://localhost/nl/c/x",
     },
@@ -39,7 +40,7 @@ VALUES: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 VARIANTS = {
-    "actions/mails/confirm": [{"already": True}, {"pillar": "health"}],
+    "actions/mails/confirm": [{"already": True}, {"pillar": "health", "answers": []}],
     "contact/mails/receipt": [{"topic": topic} for topic in ("privacy", "speaker", "press")],
     "contact/mails/notice": [{"urgent": False, "state": "new"}],
     "alerts/mails/alert": [{"count": 0, "kicker": ""}, {"count": 200}],
@@ -83,6 +84,10 @@ def test_every_mail_is_whole_in_every_language(app: Flask, template: str, langua
             assert "None" not in text
         assert not re.search(r"</?mj|\bmj-(?!outlook|column|full)", parts.html)
         assert f'lang="{language}"' in parts.html
+        for text in (parts.text, parts.html):
+            assert f"http://localhost/{language}/privacy" in text
+            assert f"http://localhost/{language}/contact" in text
+        assert "\n\n\n" not in parts.text
         assert not [line for line in parts.text.splitlines() if "<b" in line or "&amp;" in line]
 
 

@@ -11,7 +11,7 @@ from campaigner.core.clock import now
 from campaigner.core.db import db, transaction
 from campaigner.core.errors import Conflict
 from campaigner.organisations import queries as organisations
-from campaigner.outbox import engine, message, queries, service
+from campaigner.outbox import engine, message, outcomes, queries, runs, service
 from campaigner.outbox.models import Delivery, Mailing
 from campaigner.outbox.smtp import TIMEOUT, Outcome
 from campaigner.supporters import service as supporters
@@ -112,14 +112,14 @@ def test_a_pause_in_the_middle_stops_before_the_next_group(
     session: object, smtp: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mailing_id = _mailing(50)
-    settle = engine._settle
+    settle = outcomes.settle
 
     def settle_and_pause(run: Any, group: Any, outcomes: Any) -> None:
         settle(run, group, outcomes)
         with transaction():
             service.pause(mailing_id)
 
-    monkeypatch.setattr(engine, "_settle", settle_and_pause)
+    monkeypatch.setattr(outcomes, "settle", settle_and_pause)
     engine.drain(mailing_id)
     assert _states(mailing_id) == {"sent": engine.GROUP, "ready": 50 - engine.GROUP}
 
@@ -222,18 +222,18 @@ def test_a_line_lost_after_the_final_dot_is_unknown_and_never_sent_again_by_itse
 def test_a_late_answer_turns_unknown_into_the_truth(session: object) -> None:
     mailing_id = _mailing(1)
     _set(mailing_id, state="unknown", worker="slow")
-    run = engine.Run(mailing_id, 0, worker="slow")
+    run = runs.Run(mailing_id, 0, worker="slow")
     delivery = db.session.scalars(select(Delivery)).one()
-    engine._settle(run, [delivery], {delivery.recipient: Outcome("sent", "250 OK")})
+    outcomes.settle(run, [delivery], {delivery.recipient: Outcome("sent", "250 OK")})
     assert _states(mailing_id) == {"sent": 1}
 
 
 def test_a_worker_that_lost_its_claim_changes_nothing(session: object) -> None:
     mailing_id = _mailing(1)
     _set(mailing_id, state="inflight", worker="other")
-    run = engine.Run(mailing_id, 0, worker="slow")
+    run = runs.Run(mailing_id, 0, worker="slow")
     delivery = db.session.scalars(select(Delivery)).one()
-    engine._settle(run, [delivery], {delivery.recipient: Outcome("failed", "550 no")})
+    outcomes.settle(run, [delivery], {delivery.recipient: Outcome("failed", "550 no")})
     assert _states(mailing_id) == {"inflight": 1}
 
 
@@ -261,13 +261,21 @@ def test_a_mailing_starts_once(session: object) -> None:
 
 
 def test_a_cause_sends_one_mail_and_a_mailbox_gets_no_more_than_its_day_holds(session: object, smtp: Sink) -> None:
+    urls = dict.fromkeys(("confirm_url", "not_me_url", "campaign_url"), "http://x/")
+    values = {
+        "first_name": "An",
+        "title": "T",
+        "already": False,
+        "answers": [],
+        "pillar": "work",
+        "text_language": "nl",
+    }
+
     def put(cause: str) -> str:
         with transaction():
             return service.put(
                 kind="actions.confirm", cause=cause, to="an@voorbeeld.example", language="nl", per_day=2,
-                template="actions/mails/confirm",
-                values={"first_name": "An", "title": "T", "already": False, "answers": [], "confirm_url": "http://x/", "pillar": "work",
-                        "not_me_url": "http://x/", "campaign_url": "http://x/", "text_language": "nl"},
+                template="actions/mails/confirm", values=values | urls,
             )  # fmt: skip
 
     assert [put("a"), put("a"), put("b"), put("c")] == ["queued", "repeated", "queued", "quota"]
@@ -297,12 +305,12 @@ def test_an_uncertain_service_mail_is_offered_three_times_and_then_held(
     session: object, smtp: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _drop_after_the_dot(smtp, monkeypatch)
-    monkeypatch.setattr(engine, "RELAY_REST", timedelta(0))
-    monkeypatch.setattr(engine, "_backoff", lambda attempts: timedelta(0))
+    monkeypatch.setattr(runs, "RELAY_REST", timedelta(0))
+    monkeypatch.setattr(outcomes, "_backoff", lambda attempts: timedelta(0))
     mailing_id = _mailing(1, "resend")
     for _ in range(6):
         engine.drain(mailing_id)
-    assert (_states(mailing_id), len(smtp.raw)) == ({"unknown": 1}, engine.RESEND_AT_MOST)
+    assert (_states(mailing_id), len(smtp.raw)) == ({"unknown": 1}, outcomes.RESEND_AT_MOST)
 
 
 def test_a_worker_that_dies_again_and_again_over_a_mail_does_not_send_it_for_ever(session: object) -> None:
@@ -317,18 +325,18 @@ def test_a_worker_that_dies_again_and_again_over_a_mail_does_not_send_it_for_eve
 def test_a_slow_server_ends_the_group_before_the_lease_does(
     session: object, smtp: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert runs.LEASE.total_seconds() > engine.GROUP_SECONDS + 4 * TIMEOUT
     monkeypatch.setattr(engine, "GROUP_SECONDS", 0.0)
-    monkeypatch.setattr(engine, "RELAY_REST", timedelta(0))
+    monkeypatch.setattr(runs, "RELAY_REST", timedelta(0))
     mailing_id = _mailing(3)
     engine.drain(mailing_id)
     assert _states(mailing_id).get("inflight") is None
-    assert engine.GROUP_SECONDS + 4 * TIMEOUT < engine.LEASE.total_seconds()
 
 
 def test_a_text_that_trips_a_filter_is_its_recipients_when_others_pass(
     session: object, smtp: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "_backoff", lambda attempts: timedelta(0))
+    monkeypatch.setattr(outcomes, "_backoff", lambda attempts: timedelta(0))
     take = smtp.handle_DATA
 
     async def filtered(server: Any, session: Any, envelope: Any) -> str:
@@ -384,13 +392,13 @@ def test_stopping_for_good_leaves_nothing_open_that_was_under_way(
 ) -> None:
     mailing_id = _mailing(1)
     smtp.replies["RCPT"] = "451 4.7.1 Try later"
-    settle = engine._settle
+    settle = outcomes.settle
 
     def cancel_first(run: Any, group: Any, outcomes: Any) -> None:
         with transaction():
             service.cancel(mailing_id)
         settle(run, group, outcomes)
 
-    monkeypatch.setattr(engine, "_settle", cancel_first)
+    monkeypatch.setattr(outcomes, "settle", cancel_first)
     engine.drain(mailing_id)
     assert _states(mailing_id) == {"cancelled": 1}

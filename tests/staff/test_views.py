@@ -166,6 +166,38 @@ def test_the_wrong_role_gets_a_page_that_says_so(client: FlaskClient) -> None:
     assert client.get("/staff/campaigns/").status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/staff/nothing-here", "/staff/campaigns/999/", "/staff/campaigns/x"])
+def test_an_error_keeps_whoever_is_logged_in_among_the_staff_pages(
+    client: FlaskClient, account: Account, path: str
+) -> None:
+    log_in(client, account.email)
+    page = client.get(path)
+    assert page.status_code == 404
+    assert 'class="rail"' in page.text
+    assert '<a class="button" href="/staff/">Terug naar Vandaag</a>' in page.text
+
+
+def test_an_error_speaks_the_language_of_the_account(client: FlaskClient) -> None:
+    log_in(client, _account("inbox").email)
+    client.get("/staff/?lang=fr")
+    assert "Retour à Aujourd’hui" in client.get("/staff/nothing-here").text
+    assert "Retour à Aujourd’hui" in client.get("/staff/campaigns/").text
+
+
+def test_an_error_shows_a_stranger_nothing_of_the_staff_pages(client: FlaskClient) -> None:
+    page = client.get("/staff/nothing-here")
+    assert page.status_code == 404
+    assert 'class="rail"' not in page.text
+
+
+def test_a_part_of_a_page_opened_by_itself_leads_to_the_page(client: FlaskClient, account: Account) -> None:
+    log_in(client, account.email)
+    for path, whole in (("/staff/today", "/staff/"), ("/staff/campaigns/rows", "/staff/campaigns/")):
+        assert client.get(path, headers={"Sec-Fetch-Mode": "cors"}).status_code == 200
+        opened = client.get(path, headers={"Sec-Fetch-Mode": "navigate"})
+        assert (opened.status_code, opened.location) == (303, whole)
+
+
 def test_the_menu_shows_only_what_one_may_open(client: FlaskClient) -> None:
     log_in(client, _account("inbox").email)
     page = client.get("/staff/").get_data(as_text=True)

@@ -270,6 +270,6 @@ def test_an_unknown_short_link_gets_a_page_that_helps(client: FlaskClient, sessi
 def test_a_note_in_the_address_is_kept_only_when_it_is_ours_and_recent(client: FlaskClient, place: Placement) -> None:
     ours = service.seal(place, SITE)
     assert hidden(opened(client, place, query=f"?site={ours}", referrer="http://localhost/"), "site") == ours
-    for forged in ("https://afdeling.example", ours[:-1] + "x", service.seal(make.placement(place.campaign), SITE)):
+    for forged in ("https://afdeling.example", ours[:-4] + "xxxx", service.seal(make.placement(place.campaign), SITE)):
         note = hidden(opened(client, place, query=f"?site={forged}", referrer="https://elders.example/"), "site")
         assert service.site(place, note) == service.Site("elders.example", verified=False)
