@@ -22,8 +22,5 @@ def is_automaton(address: str) -> bool:
     local, _, domain = address.lower().rpartition("@")
     plain = re.sub(r"[^a-z0-9]", "", local.partition("+")[0])
     return (
-        plain in ROLES
-        or plain.startswith(SILENT)
-        or bool(LIST_NAME.search(local))
-        or bool(LIST_DOMAIN.search(domain))
+        plain in ROLES or plain.startswith(SILENT) or bool(LIST_NAME.search(local)) or bool(LIST_DOMAIN.search(domain))
     )

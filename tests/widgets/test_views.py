@@ -67,7 +67,7 @@ def test_the_widget_is_one_small_answer_without_a_cookie(client: FlaskClient, pl
     assert answer.headers["Cache-Control"] == "no-store"
     assert not {"Set-Cookie", "X-Frame-Options"} & set(answer.headers.keys())
     page = gzip.decompress(answer.data).decode()
-    assert not re.findall(r'<(?:link|img|script)[^>]+(?:src|href)=', page)
+    assert not re.findall(r"<(?:link|img|script)[^>]+(?:src|href)=", page)
 
 
 def test_only_the_placements_sites_may_frame_it_and_nothing_foreign_runs_in_it(
