@@ -107,7 +107,7 @@ def _judge(world: World, shot: Shot, answer: Any, *, staff: bool) -> None:
         assert "Set-Cookie" not in answer.headers
         assert "cookie" not in answer.headers.get("Vary", "").lower()
     location = answer.headers.get("Location", "/")
-    assert re.match(r"(http://localhost)?/(?![/\\])", location) or "HTTP_HOST" in shot.headers, location
+    assert re.match(r"(http://(localhost|127\.0\.0\.1)(:\d+)?)?/(?![/\\])", location), location
     kind = answer.headers.get("Content-Type", "")
     body = _unpacked(answer).decode("utf-8")
     if "html" in kind and body:

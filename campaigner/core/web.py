@@ -47,6 +47,7 @@ POLICY: dict[str, Any] = {
 }
 Look = tuple[str, dict[str, Any]]  # a template and what it needs besides the error
 _looks: dict[str, Callable[[], Look | None]] = {}
+ELSEWHERE = '<!doctype html><html lang="en"><title>Campaigner</title><p>This site has another address.</p></html>\n'
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 EVERYONE = "public, max-age=20, stale-while-revalidate=60, stale-if-error=86400"
 
@@ -213,8 +214,8 @@ def _domain_error(error: DomainError) -> Response:
 
 
 def _foreign_host(error: SecurityError) -> Response:
-    """Asked under a name that is not ours (TRUSTED_HOSTS): plain words, because no link can be made under that name."""
-    return Response("This site has another address.\n", 400, content_type="text/plain; charset=utf-8")
+    """Asked under a name that is not ours (TRUSTED_HOSTS): a bare page, because no link can be made under that name."""
+    return Response(ELSEWHERE, 400, content_type="text/html; charset=utf-8")
 
 
 def _http_error(error: HTTPException) -> BaseResponse:

@@ -19,7 +19,7 @@ def test_no_answer_and_no_redirect_is_made_under_a_foreign_name(
         answer = client.get(path, headers={"Host": host})
         assert answer.status_code == 400
         assert "Location" not in answer.headers
-        assert answer.text == "This site has another address.\n"  # an error page would need links
+        assert answer.text == web.ELSEWHERE  # an error page would need links
 
 
 def test_our_own_names_are_answered(client: FlaskClient, session: object) -> None:

@@ -47,7 +47,7 @@ def test_a_member_signs_on_the_locals_site_and_the_signature_carries_the_local(
     assert visitor.complaints == []
 
     page.goto(link_in(stage.mail_to(typed["email"]), CONFIRM))
-    page.locator("main form button[type=submit]").click()
+    page.locator("main form button[type=submit]:not([name])").click()
     page.wait_for_url(re.compile("/done$"))
     with stage.app.app_context():
         supporter = next(row for row in db.session.scalars(select(Supporter)) if row.email == typed["email"])
