@@ -154,3 +154,8 @@ def alert(about: Campaign, *, language: str = "nl", **words: str) -> Alert:
     db.session.add(row)
     db.session.commit()
     return row
+
+
+def text(of: Campaign, language: str) -> CampaignText:
+    """What a campaign says in one language."""
+    return next(each for each in of.texts if each.language == language)

@@ -177,8 +177,8 @@ def test_an_example_says_that_it_is_one(client: FlaskClient) -> None:
 
 def test_a_story_cannot_bring_markup_of_its_own(client: FlaskClient, session: scoped_session[Session]) -> None:
     campaign = make.campaign("strijd", languages=("nl",))
-    campaign.texts[0].title = "<script>alert(1)</script>"
-    campaign.texts[0].story = "<img src=x onerror=alert(1)> [klik](javascript:alert(1))"
+    make.text(campaign, "nl").title = "<script>alert(1)</script>"
+    make.text(campaign, "nl").story = "<img src=x onerror=alert(1)> [klik](javascript:alert(1))"
     session.commit()
     page = _text(client, "/nl/c/strijd")
     assert "<script>alert" not in page
@@ -253,7 +253,7 @@ def test_the_next_step_is_one_that_the_reader_can_read(client: FlaskClient) -> N
     make.campaign("strijd", pillar="work")
     make.campaign("alleen-nl", languages=("nl",), pillar="work")
     readable = make.campaign("ook-fr", pillar="health")
-    readable.texts[1].summary = "Une phrase entière. Et une autre."
+    make.text(readable, "fr").summary = "Une phrase entière. Et une autre."
     db.session.flush()
     page = _text(client, "/fr/c/strijd/thanks")
     assert 'href="/fr/c/ook-fr"' in page

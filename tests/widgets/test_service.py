@@ -79,7 +79,7 @@ def test_a_note_a_day_old_is_no_site(session: Any) -> None:
 
 def test_the_snippet_is_a_link_that_the_script_upgrades(session: Any) -> None:
     campaign = make.campaign()
-    campaign.texts[0].title = "Loon & <recht>"
+    make.text(campaign, "nl").title = "Loon & <recht>"
     place = make.placement(campaign)
     assert service.snippet(place) == (
         f'<a class="campaigner-widget" href="http://localhost/w/{place.key}">Teken mee: Loon &amp; &lt;recht&gt;</a>\n'
