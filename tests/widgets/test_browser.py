@@ -254,11 +254,11 @@ def test_nobody_else_can_set_a_height(page: Page, show: Show, ours: str, place: 
 def test_a_frame_that_left_for_another_origin_is_not_heard(
     page: Page, show: Show, pages: dict[str, str], ours: str, theirs: str, place: Placement
 ) -> None:
-    page.goto(show(_link(ours, place)))
+    page.goto(show(_link(ours, place)), wait_until="networkidle")
     before = _height(page)
     pages["/away"] = "<p>Weg</p><script>parent.postMessage({campaigner: 1, height: 2000}, '*')</script>"
     page.evaluate("url => { document.querySelector('iframe').src = url }", f"{theirs}/away")
-    expect(page.frame_locator("iframe").locator("p")).to_have_text("Weg")
+    expect(page.frame_locator("iframe").get_by_text("Weg")).to_be_visible(timeout=15_000)
     page.wait_for_timeout(200)
     assert _height(page) == before
 
