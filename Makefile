@@ -11,7 +11,7 @@ CATALOGUES := $(wildcard campaigner/translations/*/LC_MESSAGES/*.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
-.PHONY: help demo test check e2e bench load chaos lock catalogues clean
+.PHONY: help demo test check e2e chaos lock catalogues clean
 
 help: ## List these targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed 's/:.*## /	/' | awk -F '	' '{ printf "  make %-11s %s\n", $$1, $$2 }'
@@ -32,10 +32,8 @@ check: .venv/.installed-dev $(COMPILED) ## Lint, types, walls between rooms, tem
 e2e: .venv/.installed-dev $(COMPILED) ## The journeys in a real browser (needs Chromium)
 	@$(BIN)/pytest -m browser $(ARGS)
 
-bench: ## Measure the hot paths; options: PART=name QUICK=1
-load: ## Many visitors at once; options: PART=name QUICK=1
 chaos: ## Take parts away while it works; options: PART=name QUICK=1
-bench load chaos: .venv/.installed-dev $(COMPILED)
+chaos: .venv/.installed-dev $(COMPILED)
 	@PART="$(PART)" QUICK="$(QUICK)" $(BIN)/python -m bench.$@
 
 lock: .venv/.installed-dev ## Pin the packages of pyproject.toml again, in deploy/locks
