@@ -39,6 +39,7 @@ class Action(Model):
     site_verified: Mapped[bool | None]  # None: not in a widget; False: the key was used on a site not listed
     site_host: Mapped[str | None]
     submission: Mapped[str] = mapped_column(default="")  # the form it came with, or the one that was confirmed
+    region: Mapped[str | None]  # under which it was counted (core.places); set when it is confirmed
     public: Mapped[bool] = mapped_column(default=False)  # this campaign's page may show first name and town
     created_at: Mapped[datetime] = mapped_column(default=now)
     confirmed_at: Mapped[datetime | None]
@@ -57,6 +58,7 @@ class Submission(Model):
 
     action_id: Mapped[int] = mapped_column(ForeignKey("action.id", ondelete="CASCADE"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(Encrypted("email"))
     first_name: Mapped[str] = mapped_column(Encrypted("first_name"))
     last_name: Mapped[str] = mapped_column(Encrypted("last_name"))
     postcode: Mapped[str]

@@ -6,7 +6,7 @@ touches a shared row, and nothing is ever counted twice or lost.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, text
@@ -71,8 +71,8 @@ def act(*, ask: Ask, person: Person, choices: Choices, door: Door, comment: str 
     supporter = supporters.enrol(person)
     words = _said(person, door, comment)
     action = _action(ask, supporter, words, door.submission)
-    row = insert(Submission).values(action_id=action.id, key=door.submission, first_name=person.first_name,
-                                    last_name=person.last_name, **words)  # fmt: skip
+    names = {"email": person.email, "first_name": person.first_name, "last_name": person.last_name}
+    row = insert(Submission).values(action_id=action.id, key=door.submission, **names, **words)
     db.session.execute(row.on_conflict_do_nothing())
     source = Source(
         language=door.language, channel=door.channel, evidence="form", action_id=action.id, submission=door.submission,
@@ -145,11 +145,12 @@ def _believe(action: Action, said: Submission) -> None:
     """The mailbox stands by this form: the act and the person are as it says."""
     supporter = db.session.get_one(Supporter, action.supporter_id)
     supporters.take_seat(supporter)
-    supporter.first_name, supporter.last_name = said.first_name, said.last_name
+    supporter.first_name, supporter.last_name, supporter.email = said.first_name, said.last_name, said.email
     supporter.postcode, supporter.country, supporter.language = said.postcode, said.country, said.language
     action.language, action.channel, action.comment = said.language, said.channel, said.comment
     action.placement_id, action.site_host, action.site_verified = said.placement_id, said.site_host, said.site_verified
     action.state, action.confirmed_at, action.submission = "confirmed", now(), said.key
+    action.region = places.region(said.country, said.postcode)
     db.session.flush()
     db.session.refresh(action, ["placement"])
 
@@ -176,11 +177,11 @@ def not_me(token: str) -> None:
     when nothing else stands. An act that was confirmed by another form stays. Harmless to repeat.
     Raises BadToken; an act that is gone already is what was asked for.
     """
-    try:
-        action, submission = of_token(token, lock=True)
-    except (Gone, ExpiredToken):
+    action_id, submission = signer.read(token, "confirm")
+    supporters.disown(action_id, submission=submission)
+    action = db.session.get(Action, action_id, with_for_update=True, populate_existing=True)
+    if action is None:
         return
-    supporters.disown(action.id, submission=submission)
     action.public = supporters.says_yes(action.id, purpose="public")
     db.session.execute(delete(Submission).filter_by(action_id=action.id, key=submission))
     outbox.forget_cause(mails.CONFIRM, f"{action.id}.{submission}")
@@ -216,18 +217,19 @@ def again(action_id: int, *, submission: str, turn: str) -> str:
     action, form = db.session.get(Action, action_id), db.session.get(Submission, (action_id, submission))
     if action is None or form is None or action.state != "unconfirmed":
         return "repeated"
-    return mails.confirm(action, submission=submission, to=action.supporter.email, turn=turn)
+    return mails.confirm(action, submission=submission, to=form.email, turn=turn)
 
 
 def _enter(action: Action, change: int) -> None:
     """Write a journal entry under the day, region, local and channel of the act."""
     supporter = db.session.get_one(Supporter, action.supporter_id)
+    region = action.region or places.region(supporter.country, supporter.postcode)
     local = action.placement.organisation_id if action.placement else 0
     confirmed_at = action.confirmed_at or now()
     db.session.add(
         JournalEntry(
             ask_id=action.ask_id, day=day_of(confirmed_at), organisation_id=local, channel=action.channel,
-            change=change, region=places.region(supporter.country, supporter.postcode),
+            change=change, region=region,
         )
     )  # fmt: skip
 
@@ -297,20 +299,39 @@ def anonymise() -> int:
 
 
 def _forget_unless_needed(supporter_id: int) -> None:
+    # Locked before it is looked at: whoever signs as this person now waits, and then is somebody new.
+    db.session.execute(select(Supporter.id).where(Supporter.id == supporter_id).with_for_update())
     acts = select(Action.id).where(Action.supporter_id == supporter_id)
     wants_mail = select(Permission.consent_id).where(
         Permission.supporter_id == supporter_id, Permission.purpose == "mail", Permission.value
     )
     if not any(db.session.scalar(query.limit(1)) for query in (acts, wants_mail)):
-        supporters.forget(supporter_id)
+        supporters.forget(supporter_id, kinds=(mails.CONFIRM,))
 
 
 def expire() -> int:
-    """Erase unconfirmed acts after their time, and people who have nothing else here. Returns how many acts went."""
-    late = Action.created_at < now() - CONFIRM_WITHIN - timedelta(days=1)
+    """Erase unconfirmed acts and forms after their time, and people who have nothing else here.
+
+    Returns how many acts went.
+    """
+    late = now() - CONFIRM_WITHIN - timedelta(days=1)
     gone = db.session.execute(
-        delete(Action).where(Action.state == "unconfirmed", late).returning(Action.supporter_id)
-    ).scalars().all()  # fmt: skip
-    for supporter_id in set(gone):
+        delete(Action)
+        .where(Action.state == "unconfirmed", Action.created_at < late)
+        .returning(Action.id, Action.supporter_id)
+    ).all()
+    supporters.drop_unproven([row.id for row in gone])
+    _expire_forms(late)
+    for supporter_id in {row.supporter_id for row in gone}:
         _forget_unless_needed(supporter_id)
     return len(gone)
+
+
+def _expire_forms(late: datetime) -> None:
+    """Forms on acts that stay, which nobody stood by in time."""
+    counted = select(Action.id).where(Action.id == Submission.action_id, Action.submission == Submission.key).exists()
+    old = select(Submission).where(Submission.created_at < late, ~counted)
+    for form in db.session.scalars(old):
+        if not supporters.is_proven(form.action_id, submission=form.key):
+            supporters.disown(form.action_id, submission=form.key)
+            db.session.delete(form)

@@ -215,7 +215,7 @@ def expire() -> int:
         update(Delivery).where(out, Delivery.state == "claimed").values(state="ready", worker=None)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    resend = select(Mailing.id).where(Mailing.unknown_policy == "resend")
+    resend = select(Mailing.id).where(Mailing.unknown_policy == "resend", Mailing.state.in_(("sending", "paused")))
     lost = and_(out, Delivery.state == "inflight")
     words = "the worker died while the mail was under way"
     again = db.session.execute(
@@ -227,5 +227,12 @@ def expire() -> int:
         update(Delivery).where(lost).values(state="unknown", settled_at=func.clock_timestamp(), reply=words)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    results: list[Any] = [freed, again, unknown]
+    stopped = select(Mailing.id).where(Mailing.state == "cancelled")
+    left = db.session.execute(
+        update(Delivery)
+        .where(Delivery.mailing_id.in_(stopped), Delivery.state.in_(("ready", "deferred")))
+        .values(state="cancelled", settled_at=func.clock_timestamp(), worker=None)
+        .execution_options(synchronize_session=False)
+    )
+    results: list[Any] = [freed, again, unknown, left]
     return sum(result.rowcount for result in results)

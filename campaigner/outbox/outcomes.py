@@ -42,7 +42,7 @@ def settle(run: Run, group: list[Delivery], outcomes: dict[str, Outcome]) -> Non
     """Write down what became of a group, guarded by worker and state: a late answer never undoes a newer truth."""
     with transaction():
         mailing = db.session.get_one(Mailing, run.mailing_id, populate_existing=True)
-        about_us = _about_us(outcomes, mailing)
+        about_us = _about_us(group, outcomes, mailing)
         for delivery in group:
             outcome = outcomes[delivery.recipient]
             follows = _next(outcome, delivery, mailing, about_us=about_us is not None)
@@ -58,7 +58,7 @@ def settle(run: Run, group: list[Delivery], outcomes: dict[str, Outcome]) -> Non
             _hold(run, about_us)
 
 
-def _about_us(outcomes: dict[str, Outcome], mailing: Mailing) -> str | None:
+def _about_us(group: list[Delivery], outcomes: dict[str, Outcome], mailing: Mailing) -> str | None:
     """The server's words when it turns down the sender or the mailing as such, and not one message of it.
 
     A refused sender always is. A rejected text is, unless others of the same mailing got through: then
@@ -70,7 +70,9 @@ def _about_us(outcomes: dict[str, Outcome], mailing: Mailing) -> str | None:
         return refused[0].reply
     if not rejected or any(outcome.state == "sent" for outcome in outcomes.values()):
         return None
-    if len(rejected) == 1 and _any_sent(mailing.id):
+    again = [each for each in group if outcomes[each.recipient].state == "rejected"]
+    tried = all(each.attempts >= REJECTED_AT_MOST for each in again)
+    if (len(rejected) == 1 or tried) and _any_sent(mailing.id):
         return None
     return rejected[0].reply
 
@@ -100,7 +102,8 @@ def _next(outcome: Outcome, delivery: Delivery, mailing: Mailing, *, about_us: b
             "worker": None,
             "not_before": now() + runs.RELAY_REST,
         }
-    if delivery.attempts >= (REJECTED_AT_MOST if outcome.state == "rejected" else MAX_ATTEMPTS):
+    most = REJECTED_AT_MOST if outcome.state == "rejected" and not about_us else MAX_ATTEMPTS
+    if delivery.attempts >= most:
         return {"state": "failed", **end}
     return {"state": "deferred", "not_before": now() + _backoff(delivery.attempts), "worker": None}
 
@@ -117,6 +120,6 @@ def _hold(run: Run, reply: str) -> None:
     An alert pauses with the reason; a standing mailing only rests, other mail of its kind may pass.
     """
     run.stopped = True
-    mailing = db.session.get_one(Mailing, run.mailing_id, populate_existing=True)
+    mailing = db.session.get_one(Mailing, run.mailing_id, populate_existing=True, with_for_update=True)
     if mailing.kind is None and mailing.state == "sending":
         service.pause(run.mailing_id, reply)

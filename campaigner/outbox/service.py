@@ -7,7 +7,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from campaigner.core import addresses
@@ -126,45 +126,53 @@ def lift(mailbox: bytes, *, organisation_id: int) -> None:
         db.session.delete(row)
 
 
-def forget(mailbox: bytes) -> None:
-    """A person is erased: nothing more goes to that mailbox, and no row can say any more what it was.
+def forget(mailbox: bytes, *, kinds: tuple[str, ...]) -> None:
+    """A mailbox's people are erased: no alert and no service mail of these kinds goes there, no row says who it was.
 
-    The fingerprint stays, so that the day's quota and a suppression still hold.
+    The fingerprint stays, so that the day's quota and a suppression still hold. Other service mail (an
+    answer to a contact message) has its own reason to go.
     """
-    theirs = Delivery.mailbox == mailbox
-    waiting = update(Delivery).where(theirs, Delivery.state.in_(("ready", "claimed", "deferred")))
-    db.session.execute(waiting.values(state="cancelled", settled_at=now(), **BLANK))
-    db.session.execute(update(Delivery).where(theirs, Delivery.state.not_in(OPEN)).values(**BLANK))
+    theirs = select(Mailing.id).where(Mailing.kind.is_(None) | Mailing.kind.in_(kinds))
+    _blank(Delivery.mailbox == mailbox, Delivery.mailing_id.in_(theirs))
+
+
+def _blank(*theirs: ColumnElement[bool]) -> None:
+    """Cancel what waits, and leave nothing personal in any of these rows.
+
+    What is under way just now is UNKNOWN from here on: its worker may still write SENT over it, never
+    put it back. Without an address nobody can send an UNKNOWN one again.
+    """
+    waiting = Delivery.state.in_(("ready", "claimed", "deferred"))
+    ended = {"settled_at": now(), **BLANK}
+    db.session.execute(update(Delivery).where(*theirs, waiting).values(state="cancelled", **ended))
+    db.session.execute(update(Delivery).where(*theirs, Delivery.state == "inflight").values(state="unknown", **ended))
+    db.session.execute(update(Delivery).where(*theirs, Delivery.state.not_in(OPEN)).values(**BLANK))
 
 
 def spare(recipient: str, *, organisation_id: int) -> None:
     """This person said no: alerts of this organisation that still wait for them are not sent."""
     running = select(Mailing.id).where(
-        Mailing.kind.is_(None), Mailing.organisation_id == organisation_id, Mailing.state.in_(("sending", "paused"))
+        Mailing.kind.is_(None),
+        Mailing.organisation_id == organisation_id,
+        Mailing.state.in_(("sending", "paused", "done")),
     )
-    waiting = Delivery.state.in_(("ready", "claimed", "deferred"))
-    theirs = update(Delivery).where(Delivery.mailing_id.in_(running), Delivery.recipient == recipient, waiting)
-    db.session.execute(theirs.values(state="suppressed", settled_at=now(), worker=None))
+    theirs = (Delivery.mailing_id.in_(running), Delivery.recipient == recipient)
+    waiting = update(Delivery).where(*theirs, Delivery.state.in_(("ready", "claimed", "deferred")))
+    db.session.execute(waiting.values(state="suppressed", settled_at=now(), worker=None))
+    uncertain = update(Delivery).where(*theirs, Delivery.state.in_(("inflight", "unknown")))
+    db.session.execute(uncertain.values(state="unknown", settled_at=now(), address=None))
 
 
 def forget_recipient(recipient: str) -> None:
     """One person of a mailbox is erased: no alert goes to them any more, and no row says who they were."""
-    theirs = (
-        Delivery.mailing_id.in_(select(Mailing.id).where(Mailing.kind.is_(None))),
-        Delivery.recipient == recipient,
-    )
-    waiting = update(Delivery).where(*theirs, Delivery.state.in_(("ready", "claimed", "deferred")))
-    db.session.execute(waiting.values(state="cancelled", settled_at=now(), **BLANK))
-    db.session.execute(update(Delivery).where(*theirs, Delivery.state.not_in(OPEN)).values(**BLANK))
+    alerts = select(Mailing.id).where(Mailing.kind.is_(None))
+    _blank(Delivery.mailing_id.in_(alerts), Delivery.recipient == recipient)
 
 
 def forget_cause(kind: str, cause: str) -> None:
     """The cause of a service mail is gone: what waits under it (or a turn of it) is not sent, and says nothing more."""
     mailing_id = db.session.scalar(select(Mailing.id).where(Mailing.kind == kind))
-    theirs = (Delivery.mailing_id == mailing_id, Delivery.recipient.startswith(cause, autoescape=True))
-    waiting = update(Delivery).where(*theirs, Delivery.state.in_(("ready", "claimed", "deferred")))
-    db.session.execute(waiting.values(state="cancelled", settled_at=now(), **BLANK))
-    db.session.execute(update(Delivery).where(*theirs, Delivery.state.not_in(OPEN)).values(**BLANK))
+    _blank(Delivery.mailing_id == mailing_id, Delivery.recipient.startswith(cause, autoescape=True))
 
 
 def expire(*, service_mail: timedelta = timedelta(days=30), alerts: timedelta = timedelta(days=90)) -> int:
@@ -271,6 +279,7 @@ def resolve_unknown(mailing_id: int, *, resend: bool) -> int:
         note(mailing_id, "unknown accepted", str(count))
         return count
     mailing = _in_state(mailing_id, "sending", "paused", "done")
+    uncertain = uncertain & Delivery.address.is_not(None)
     count = _move(mailing_id, uncertain, state="ready", not_before=now(), worker=None, settled_at=None)
     if count and mailing.state == "done":
         mailing.state, mailing.done_at = "sending", None

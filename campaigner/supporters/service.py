@@ -65,8 +65,12 @@ def enrol(person: Person, *, is_example: bool = False) -> Supporter:
         mailbox=mailbox, person=who, email=person.email, first_name=person.first_name, last_name=person.last_name,
         postcode=person.postcode, country=person.country, language=person.language, is_example=is_example,
     )  # fmt: skip
-    db.session.execute(row.on_conflict_do_nothing(index_elements=["mailbox", "person"]))
-    return db.session.execute(select(Supporter).filter_by(mailbox=mailbox, person=who)).scalar_one()
+    known = select(Supporter).filter_by(mailbox=mailbox, person=who).with_for_update(read=True, key_share=True)
+    while True:  # somebody known may be erased between the two statements: then they are new
+        db.session.execute(row.on_conflict_do_nothing(index_elements=["mailbox", "person"]))
+        found = db.session.scalar(known)
+        if found is not None:
+            return found
 
 
 def take_seat(supporter: Supporter) -> None:
@@ -74,6 +78,9 @@ def take_seat(supporter: Supporter) -> None:
     if supporter.seat is not None:
         return
     db.session.execute(select(Supporter.id).where(Supporter.mailbox == supporter.mailbox).with_for_update())
+    db.session.refresh(supporter)
+    if supporter.seat is not None:
+        return
     taken = set(db.session.scalars(select(Supporter.seat).where(Supporter.mailbox == supporter.mailbox)))
     free = sorted({1, 2} - taken)
     if not free:
@@ -128,6 +135,17 @@ def prove(action_id: int, *, submission: str, evidence: str, purposes: tuple[str
     return proven
 
 
+def is_proven(action_id: int, *, submission: str) -> bool:
+    """True when the mailbox stood by any answer of that form."""
+    proven = select(Consent.id).filter_by(action_id=action_id, submission=submission, verified=True)
+    return db.session.scalar(proven.limit(1)) is not None
+
+
+def drop_unproven(action_ids: list[int]) -> None:
+    """Answers that nobody stood by, of acts that are gone."""
+    db.session.execute(delete(Consent).where(Consent.action_id.in_(action_ids), ~Consent.verified))
+
+
 def says_yes(action_id: int, *, purpose: str) -> bool:
     """True when a verified yes to this question came with this act."""
     yes = select(Consent.id).filter_by(action_id=action_id, purpose=purpose, verified=True, value=True)
@@ -149,10 +167,12 @@ def disown(action_id: int, *, submission: str | None = None) -> None:
         )
         stood = db.session.scalar(before)
         if stood is not None:
-            _stands(stood)
+            _stands(stood, lift=False)
+        elif purpose == "mail":
+            outbox.spare(str(supporter_id), organisation_id=organisation_id)
 
 
-def _stands(consent: Consent) -> None:
+def _stands(consent: Consent, *, lift: bool = True) -> None:
     """Make a verified answer the one in force; a new yes to mail lifts an earlier unsubscription."""
     row = insert(Permission).values(
         supporter_id=consent.supporter_id, organisation_id=consent.organisation_id, purpose=consent.purpose,
@@ -164,10 +184,10 @@ def _stands(consent: Consent) -> None:
             set_={"value": row.excluded.value, "consent_id": row.excluded.consent_id, "changed_at": now()},
         )
     )
-    if consent.purpose == "mail" and consent.value:
+    if consent.purpose == "mail" and consent.value and lift:
         supporter = db.session.get_one(Supporter, consent.supporter_id)
         outbox.lift(supporter.mailbox, organisation_id=consent.organisation_id)
-    elif consent.purpose == "mail":
+    elif consent.purpose == "mail" and not consent.value:
         outbox.spare(str(consent.supporter_id), organisation_id=consent.organisation_id)
 
 
@@ -193,9 +213,9 @@ def stop_mail(mailbox: bytes, *, organisation_id: int, evidence: str) -> None:
         _stands(consent)
 
 
-def forget(supporter_id: int) -> None:
+def forget(supporter_id: int, *, kinds: tuple[str, ...] = ()) -> None:
     """Erase a person, everything that hangs on them (acts, consents), and what the outbox knows of their mailbox."""
     outbox.forget_recipient(str(supporter_id))
     mailbox = db.session.scalar(delete(Supporter).where(Supporter.id == supporter_id).returning(Supporter.mailbox))
     if mailbox is not None and db.session.scalar(select(Supporter.id).where(Supporter.mailbox == mailbox)) is None:
-        outbox.forget(mailbox)
+        outbox.forget(mailbox, kinds=kinds)

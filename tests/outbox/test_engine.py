@@ -402,3 +402,62 @@ def test_stopping_for_good_leaves_nothing_open_that_was_under_way(
     monkeypatch.setattr(outcomes, "settle", cancel_first)
     engine.drain(mailing_id)
     assert _states(mailing_id) == {"cancelled": 1}
+
+
+def test_a_service_mail_survives_a_relay_that_rejects_everything_for_a_while(session: object) -> None:
+    delivery = Delivery(attempts=outcomes.REJECTED_AT_MOST)
+    mailing = Mailing(kind="actions.confirm", unknown_policy="resend", state="sending")
+    follows = outcomes._next(Outcome("rejected", "554 policy"), delivery, mailing, about_us=True)
+    assert follows["state"] == "deferred"
+
+
+def test_resending_what_is_uncertain_passes_over_people_who_were_erased(session: object, smtp: Sink) -> None:
+    mailing_id = _mailing(2)
+    _set(mailing_id, state="unknown")
+    gone = db.session.scalars(select(Supporter).order_by(Supporter.id)).first()
+    assert gone is not None
+    with transaction():
+        supporters.forget(gone.id)
+    with transaction():
+        assert service.resolve_unknown(mailing_id, resend=True) == 1
+    engine.drain(mailing_id)
+    assert _states(mailing_id) == {"sent": 1, "unknown": 1}
+
+
+def test_a_mail_under_way_to_somebody_who_is_erased_is_never_put_back(session: object) -> None:
+    mailing_id = _mailing(1)
+    _set(mailing_id, state="inflight", worker="w", attempts=1)
+    delivery = db.session.scalars(select(Delivery)).one()
+    with transaction():
+        supporters.forget(int(delivery.recipient))
+    outcomes.settle(runs.Run(mailing_id, 0, worker="w"), [delivery], {delivery.recipient: Outcome("deferred", "451")})
+    assert _states(mailing_id) == {"unknown": 1}
+    assert db.session.scalars(select(Delivery.address)).all() == [None]
+
+
+def test_two_texts_that_trip_a_filter_do_not_pause_an_alert_for_ever(
+    session: object, smtp: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outcomes, "_backoff", lambda attempts: timedelta(0))
+    take = smtp.handle_DATA
+
+    async def filtered(server: Any, session: Any, envelope: Any) -> str:
+        if envelope.rcpt_tos[0][:3] in ("an1", "an2"):
+            return "554 5.7.1 Spam"
+        return await take(server, session, envelope)
+
+    monkeypatch.setattr(smtp, "handle_DATA", filtered)
+    mailing_id = _mailing(5)
+    for _ in range(4):
+        engine.drain(mailing_id)
+    assert _states(mailing_id) == {"sent": 3, "failed": 2}
+
+
+def test_what_is_left_open_in_a_stopped_mailing_is_ended_by_the_round(session: object) -> None:
+    mailing_id = _mailing(1)
+    with transaction():
+        service.cancel(mailing_id)
+    _set(mailing_id, state="deferred", worker=None)
+    with transaction():
+        engine.expire()
+    assert _states(mailing_id) == {"cancelled": 1}

@@ -5,11 +5,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import Text, cast, select
 
 from campaigner.actions import service as actions
+from campaigner.actions.models import Action
 from campaigner.core.db import db, transaction
 from campaigner.core.tokens import signer
 from campaigner.organisations import queries as organisations
 from campaigner.outbox import service as outbox
 from campaigner.outbox.models import Delivery, Suppression
+from campaigner.supporters import service as supporters
 from campaigner.supporters.models import Permission, Supporter
 from tests import make
 from tests.conftest import Sink, deliver
@@ -74,8 +76,6 @@ def test_a_new_yes_lifts_an_unsubscription_but_not_a_dead_address(
     action = make.actions(campaign)[0]
     deliver()
     assert smtp.messages == []  # a dead address gets nothing, not even this
-    from campaigner.supporters import service as supporters
-
     source = supporters.Source(language="nl", channel="web", evidence="test", action_id=action.id, submission="x")
     answer = supporters.Answer("mail", organisations.host().id, "FOS", True)
     with transaction():
@@ -94,3 +94,37 @@ def test_the_link_of_a_test_mail_shows_what_would_happen_and_does_nothing(client
     assert client.get("/u/test").status_code == 200
     assert client.post("/u/test").status_code == 200
     assert db.session.scalars(select(Suppression)).all() == []
+
+
+def _source(action_id: int, form: str) -> supporters.Source:
+    return supporters.Source(language="nl", channel="web", evidence="test", action_id=action_id, submission=form)
+
+
+def _say(supporter: Supporter, value: bool, *, action_id: int, form: str) -> None:
+    answer = supporters.Answer("mail", organisations.host().id, "FOS", value)
+    with transaction():
+        supporters.note(supporter.id, [answer], source=_source(action_id, form), verified=True)
+
+
+def test_taking_back_a_later_no_does_not_undo_an_unsubscription(client: FlaskClient, session: object) -> None:
+    supporter = _said_yes(client)
+    _say(supporter, False, action_id=99, form="b")
+    client.post(_link(supporter))
+    with transaction():
+        supporters.disown(99, submission="b")
+    assert [row.reason for row in db.session.scalars(select(Suppression))] == ["unsubscribed"]
+
+
+def test_taking_back_the_only_yes_stops_an_alert_that_waits(client: FlaskClient, session: object) -> None:
+    supporter = _said_yes(client)
+    _link(supporter)
+    mailing_id = db.session.scalars(select(Delivery.mailing_id).order_by(Delivery.mailing_id.desc())).first()
+    with transaction():
+        outbox.start(mailing_id)
+        supporters.disown(_act_of(supporter))
+    assert db.session.get_one(Delivery, (mailing_id, str(supporter.id)), populate_existing=True).state == "suppressed"
+
+
+def _act_of(supporter: Supporter) -> int:
+    """The id of this person's act."""
+    return db.session.scalars(select(Action.id).where(Action.supporter_id == supporter.id)).one()
