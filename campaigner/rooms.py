@@ -55,7 +55,7 @@ def join(app: Flask) -> None:
     app.jinja_env.globals["embed_code"] = widget_service.snippet
     web.errors_under("/staff/", guard.errors)
     _desk()
-    rounds.steps[:] = [action_jobs.count, outbox_jobs.reconcile, contact_jobs.reconcile]
+    rounds.steps[:] = [action_jobs.count, outbox_jobs.count, outbox_jobs.reconcile, contact_jobs.reconcile]
     rounds.hourly[:] = [action_jobs.tidy, contact_jobs.tidy, outbox_jobs.tidy]
 
 

@@ -97,6 +97,7 @@ def audience(alert: Alert) -> Select[Any]:
         Supporter.email,
         Supporter.first_name,
         Supporter.language,
+        Supporter.provider,
     )
     return (
         select(*columns)

@@ -42,6 +42,41 @@ PLUS_TAGS = frozenset(
         "scarlet.be",
     ]
 )
+# Who takes the mail of a domain, where that is one of the large: what rates and figures are kept for. A name that ends
+# in "." stands for all top-level domains. Whoever is not here is "other", so that no row tells a rare domain.
+PROVIDERS: dict[str, str] = {
+    "gmail.com": "gmail.com",
+    "googlemail.com": "gmail.com",
+    "hotmail.": "outlook.com",
+    "outlook.": "outlook.com",
+    "live.": "outlook.com",
+    "msn.com": "outlook.com",
+    "yahoo.": "yahoo.com",
+    "ymail.com": "yahoo.com",
+    "aol.com": "yahoo.com",
+    "icloud.com": "icloud.com",
+    "me.com": "icloud.com",
+    "mac.com": "icloud.com",
+    "telenet.be": "telenet.be",
+    "pandora.be": "telenet.be",
+    "skynet.be": "proximus.be",
+    "proximus.be": "proximus.be",
+    "belgacom.net": "proximus.be",
+    "scarlet.be": "proximus.be",
+    "voo.be": "voo.be",
+    "orange.fr": "orange.fr",
+    "wanadoo.fr": "orange.fr",
+    "free.fr": "free.fr",
+    "laposte.net": "laposte.net",
+    "ziggo.nl": "ziggo.nl",
+    "kpnmail.nl": "kpnmail.nl",
+    "gmx.": "gmx.net",
+    "web.de": "gmx.net",
+    "proton.me": "proton.me",
+    "protonmail.com": "proton.me",
+    "pm.me": "proton.me",
+}
+OTHER = "other"
 
 
 class NotAnAddress(ValueError):
@@ -89,6 +124,12 @@ def quota_fingerprint(address: str) -> bytes:
     """
     local, _, domain = canonical(address).rpartition("@")
     return keyring.fingerprint(f"{local.partition('+')[0] or local}@{domain}", "quota")
+
+
+def provider(address: str) -> str:
+    """The large provider that takes the mail of this address, or "other"."""
+    domain = address.rpartition("@")[2].lower()
+    return PROVIDERS.get(domain) or PROVIDERS.get(f"{domain.partition('.')[0]}.", OTHER)
 
 
 def masked(address: str) -> str:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from campaigner.core import db, queue
-from campaigner.outbox import engine, queries, service
+from campaigner.outbox import counters, engine, queries, service
 
 
 def drain(mailing_id: int) -> None:
@@ -28,9 +28,18 @@ def reconcile() -> None:
         db.follow(partial(queue.ring, drain, mailing_id, queue=name, again=True))
 
 
+def count() -> None:
+    """Add up what moved since the last round, for the pages that follow a send.
+
+    If it dies midway: its transaction is undone, and the next round adds the same up.
+    """
+    counters.fold()
+
+
 def tidy() -> None:
     """Blank out what was settled long ago.
 
     If it dies midway: its transaction is undone, and the next hour does it.
     """
     service.expire()
+    counters.tidy()

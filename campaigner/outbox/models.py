@@ -18,6 +18,14 @@ MAILING_STATES = ("draft", "sending", "paused", "done", "cancelled")
 POLICIES = ("hold", "resend", "skip")
 STATES = ("ready", "claimed", "inflight", "sent", "deferred", "failed", "suppressed", "unknown", "cancelled")
 OPEN = ("ready", "claimed", "inflight", "deferred")
+# What the counters tell apart: whoever has not been offered to a mail server, or is on the line, waits.
+COUNTED = ("waiting", "deferred", "sent", "failed", "suppressed", "unknown", "cancelled")
+RETURNS = ("hard", "soft", "complaint")
+
+
+def _index(name: str, *columns: str, where: str) -> Index:
+    """An index of the few rows that matter: those in a state that somebody looks for."""
+    return Index(f"ix_delivery_{name}", *columns, postgresql_where=text(where))
 
 
 class Mailing(Model):
@@ -55,11 +63,16 @@ class Delivery(Model):
     __tablename__ = "delivery"
     __table_args__ = (
         CheckConstraint(f"state IN {STATES}", name="state"),
+        CheckConstraint(f"returned IN {RETURNS}", name="returned"),
+        CheckConstraint("(returned IS NULL) = (returned_at IS NULL)", name="returned_at"),
         CheckConstraint(
             "address IS NOT NULL OR state NOT IN ('ready', 'claimed', 'inflight', 'deferred')", name="addressed"
         ),
         Index("ix_delivery_ready", "mailing_id", "not_before", postgresql_where=text("state IN ('ready', 'deferred')")),
-        Index("ix_delivery_leased", "lease_until", postgresql_where=text("state IN ('claimed', 'inflight')")),
+        Index("ix_delivery_deferred", "mailing_id", "not_before", postgresql_where=text("state = 'deferred'")),
+        Index(
+            "ix_delivery_leased", "mailing_id", "lease_until", postgresql_where=text("state IN ('claimed', 'inflight')")
+        ),
         Index("ix_delivery_unknown", "mailing_id", postgresql_where=text("state = 'unknown'")),
         Index("ix_delivery_mailbox", "mailbox", "created_at"),
         Index("ix_delivery_quota", "quota", "created_at", postgresql_where=text("quota IS NOT NULL")),
@@ -74,6 +87,7 @@ class Delivery(Model):
     address: Mapped[str | None] = mapped_column(Encrypted("email"))  # gone once settled and its time is over
     first_name: Mapped[str | None] = mapped_column(Encrypted("first_name"))
     language: Mapped[str]
+    provider: Mapped[str] = mapped_column(default="other", server_default="other")  # core.addresses.provider
     message: Mapped[str | None] = mapped_column(Encrypted("message"))  # transactional: the rendered parts, as JSON
     state: Mapped[str] = mapped_column(default="ready")
     not_before: Mapped[datetime] = mapped_column(default=func.clock_timestamp())
@@ -85,6 +99,69 @@ class Delivery(Model):
     created_at: Mapped[datetime] = mapped_column(default=now)
     offered_at: Mapped[datetime | None]  # the Date header: the same on every attempt
     settled_at: Mapped[datetime | None]
+    returned: Mapped[str | None]  # what came back after it had been taken: a bounce, or a complaint
+    returned_at: Mapped[datetime | None]
+
+
+class DeliveryEntry(Model):
+    """So many deliveries of one provider came into a state, or left it. Written by a trigger on `delivery`.
+
+    The reconciler adds the entries up (`counters.fold`), so that no page counts deliveries and no two
+    workers wait for one counter.
+    """
+
+    __tablename__ = "delivery_entry"
+    __table_args__ = (Index("ix_delivery_entry_mailing_id", "mailing_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mailing_id: Mapped[int]
+    provider: Mapped[str]
+    state: Mapped[str]
+    number: Mapped[int]
+    at: Mapped[datetime]
+
+
+class DeliveryCount(Model):
+    """How many deliveries of a mailing are in a state (one of COUNTED), per provider: the entries added up."""
+
+    __tablename__ = "delivery_count"
+    __table_args__ = (CheckConstraint(f"state IN {COUNTED}", name="state"),)
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True)
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
+class Pulse(Model):
+    """How many came into a state within one minute: what the chart of a send and the rates read."""
+
+    __tablename__ = "pulse"
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True)
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
+class Pace(Model):
+    """How fast something may be written to: "all", "relay:NAME", "provider:gmail.com". A token bucket.
+
+    No row: no limit. `rate` is tokens a second now, `ceiling` what it may grow back to (None: until it
+    is no limit any more).
+    """
+
+    __tablename__ = "pace"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    rate: Mapped[float | None]
+    ceiling: Mapped[float | None]
+    tokens: Mapped[float] = mapped_column(default=0.0)
+    refilled_at: Mapped[datetime] = mapped_column(default=func.clock_timestamp())
+    rest_until: Mapped[datetime | None]  # nobody writes there before: the server said 421, or could not be reached
+    slowed_at: Mapped[datetime | None]  # when a server last said that we are too fast
+    reason: Mapped[str | None]  # its words
 
 
 class MailingEvent(Model):

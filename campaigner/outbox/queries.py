@@ -1,27 +1,43 @@
-"""Reads of the ledger: where a mailing stands, and which ones want a worker."""
+"""Reads of the ledger: where a mailing stands, how fast it goes, and which ones want a worker.
 
+No page counts deliveries: numbers come from `delivery_count` and the entries that are not added up yet.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, exists, func, select, union_all
 
 from campaigner.core.clock import now
 from campaigner.core.db import db
-from campaigner.outbox.models import OPEN, STATES, Delivery, Mailing, MailingEvent
+from campaigner.outbox.models import (
+    COUNTED,
+    Delivery,
+    DeliveryCount,
+    DeliveryEntry,
+    Mailing,
+    MailingEvent,
+    Pace,
+    Pulse,
+)  # fmt: skip
+
+READY = ("ready", "deferred")
+HELD = ("claimed", "inflight")
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a mailing stands: a number per state, straight from the ledger."""
+    """Where a mailing stands: a number per state, from the ledger's own counters."""
 
     state: str
     reason: str | None
     total: int
-    ready: int
-    claimed: int
-    inflight: int
-    sent: int
+    waiting: int  # not offered to a mail server yet, or on the line just now
     deferred: int
+    sent: int
     failed: int
     suppressed: int
     unknown: int
@@ -34,7 +50,7 @@ class Progress:
     @property
     def open(self) -> int:
         """How many are not settled yet."""
-        return self.ready + self.claimed + self.inflight + self.deferred
+        return self.waiting + self.deferred
 
     @property
     def settled(self) -> int:
@@ -54,25 +70,99 @@ class Progress:
         return now() + timedelta(minutes=self.open / self.per_minute)
 
 
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One provider's part of a mailing. `pace` is how fast we may write there; None: no limit."""
+
+    name: str
+    waiting: int = 0
+    deferred: int = 0
+    sent: int = 0
+    failed: int = 0
+    suppressed: int = 0
+    unknown: int = 0
+    cancelled: int = 0
+    pace: Pace | None = None
+
+    @property
+    def total(self) -> int:
+        """How many of the mailing's recipients are there."""
+        return sum(getattr(self, state) for state in COUNTED)
+
+
 def progress(mailing_id: int) -> Progress:
     """The ledger's numbers for one mailing. Raises NoResultFound."""
     mailing = db.session.get_one(Mailing, mailing_id)
-    rows = select(Delivery.state, func.count()).where(Delivery.mailing_id == mailing_id).group_by(Delivery.state)
-    numbers = dict.fromkeys(STATES, 0) | dict(db.session.execute(rows).all())
+    each = _numbers(mailing_id).subquery()
+    rows = db.session.execute(select(each.c.state, func.sum(each.c.number)).group_by(each.c.state)).all()
+    numbers = dict.fromkeys(COUNTED, 0) | {state: int(number) for state, number in rows}
     total = mailing.total if mailing.kind is None else sum(numbers.values())
     return Progress(
         state=mailing.state, reason=mailing.reason, total=total, started_at=mailing.started_at, done_at=mailing.done_at,
-        per_minute=_per_minute(mailing_id), next_attempt=_next_attempt(mailing_id), **numbers,
+        per_minute=per_minute(mailing_id), next_attempt=_next_attempt(mailing_id), **numbers,
     )  # fmt: skip
 
 
-def _per_minute(mailing_id: int) -> int:
-    """How many were sent during the last minute."""
-    since = now() - timedelta(minutes=1)
-    query = select(func.count()).where(
-        Delivery.mailing_id == mailing_id, Delivery.state == "sent", Delivery.settled_at > since
+def providers(mailing_id: int) -> list[Provider]:
+    """The same numbers for each provider, the largest first and "other" last."""
+    each = _numbers(mailing_id).subquery()
+    query = select(each.c.provider, each.c.state, func.sum(each.c.number)).group_by(each.c.provider, each.c.state)
+    numbers: dict[str, dict[str, int]] = defaultdict(dict)
+    for provider, state, number in db.session.execute(query):
+        numbers[provider][state] = int(number)
+    paces = {pace.key: pace for pace in paces_in_force()}
+    found = [Provider(name, pace=paces.get(f"provider:{name}"), **states) for name, states in numbers.items()]
+    return sorted(found, key=lambda each: (each.name == "other", -each.total, each.name))
+
+
+def _numbers(mailing_id: int) -> Any:
+    """Counts and entries of a mailing as (provider, state, number): each moved delivery is in one of the two."""
+    return union_all(
+        *(
+            select(table.provider, table.state, table.number).where(table.mailing_id == mailing_id)
+            for table in (DeliveryCount, DeliveryEntry)
+        )
     )
-    return db.session.execute(query).scalar_one()
+
+
+def paces_in_force() -> Sequence[Pace]:
+    """Every limit there is, of the whole, of relays and of providers, by key."""
+    return db.session.scalars(select(Pace).order_by(Pace.key).execution_options(populate_existing=True)).all()
+
+
+def per_minute(mailing_id: int) -> int:
+    """How many were taken by a mail server during the last minute, to a minute and a half."""
+    since = now() - timedelta(seconds=60)
+    folded = select(Pulse.minute, Pulse.number).where(
+        Pulse.mailing_id == mailing_id, Pulse.state == "sent", Pulse.minute > since - timedelta(seconds=60)
+    )
+    fresh = select(func.date_trunc("minute", DeliveryEntry.at), DeliveryEntry.number).where(
+        DeliveryEntry.mailing_id == mailing_id, DeliveryEntry.state == "sent", DeliveryEntry.number > 0
+    )
+    number = 0.0
+    for minute, count in [*db.session.execute(folded), *db.session.execute(fresh)]:
+        # Of the minute before this one, the part that lies within the last sixty seconds.
+        number += count * max(0.0, min(1.0, ((minute + timedelta(seconds=60)) - since).total_seconds() / 60))
+    return round(number)
+
+
+def pulse(mailing_id: int, *, minutes: int = 60) -> list[tuple[datetime, int]]:
+    """(minute, how many a mail server took in it) of the last minutes of the send, without gaps, oldest first."""
+    query = (
+        select(Pulse.minute, func.sum(Pulse.number))
+        .where(Pulse.mailing_id == mailing_id, Pulse.state == "sent")
+        .group_by(Pulse.minute)
+        .order_by(Pulse.minute.desc())
+        .limit(minutes)
+    )
+    found = {minute: int(number) for minute, number in db.session.execute(query)}
+    if not found:
+        return []
+    last = max(found)
+    first = max(min(found), last - timedelta(minutes=minutes - 1))
+    steps = int((last - first).total_seconds() // 60)
+    every = [first + timedelta(minutes=step) for step in range(steps + 1)]
+    return [(minute, found.get(minute, 0)) for minute in every]
 
 
 def _next_attempt(mailing_id: int) -> datetime | None:
@@ -84,6 +174,26 @@ def events(mailing_id: int, limit: int = 50) -> list[MailingEvent]:
     """The mailing's log, newest first."""
     query = select(MailingEvent).where(MailingEvent.mailing_id == mailing_id)
     return list(db.session.scalars(query.order_by(MailingEvent.id.desc()).limit(limit)))
+
+
+def uncertain(mailing_id: int, *, limit: int = 200, offset: int = 0) -> Sequence[Row[Any]]:
+    """UNKNOWN deliveries, the newest first: (recipient, provider, settled_at, offered_at, reply, attempts, sendable).
+
+    No name and no address; `sendable` says whether there still is an address to send it to again.
+    """
+    columns = (
+        Delivery.recipient, Delivery.provider, Delivery.settled_at, Delivery.offered_at, Delivery.reply,
+        Delivery.attempts, Delivery.address.is_not(None).label("sendable"),
+    )  # fmt: skip
+    query = select(*columns).where(Delivery.mailing_id == mailing_id, Delivery.state == "unknown")
+    return db.session.execute(
+        query.order_by(Delivery.settled_at.desc(), Delivery.recipient).limit(limit).offset(offset)
+    ).all()
+
+
+def standing() -> Sequence[Mailing]:
+    """The standing mailings of service mail, by kind."""
+    return db.session.scalars(select(Mailing).where(Mailing.kind.is_not(None)).order_by(Mailing.kind)).all()
 
 
 def queue_of(mailing_id: int) -> str:
@@ -102,17 +212,18 @@ def waiting() -> list[tuple[int, str]]:
     Also while others are at work: what a dead worker holds looks like a living one's until its lease
     ends, and the other mail must not wait for that.
     """
-    due = select(Delivery.recipient).where(
-        Delivery.mailing_id == Mailing.id,
-        Delivery.state.in_(("ready", "deferred")),
-        Delivery.not_before <= func.clock_timestamp(),
-    )
+    due = _of_mailing(*READY).where(Delivery.not_before <= func.clock_timestamp())
     query = select(Mailing.id, Mailing.queue).where(Mailing.state == "sending", due.exists())
     return [(row.id, row.queue) for row in db.session.execute(query)]
 
 
 def unfinished() -> list[int]:
     """Alerts that are sending although nothing of them is open: their last worker died before it could say done."""
-    open_rows = select(Delivery.recipient).where(Delivery.mailing_id == Mailing.id, Delivery.state.in_(OPEN))
-    query = select(Mailing.id).where(Mailing.state == "sending", Mailing.kind.is_(None), ~open_rows.exists())
+    nothing_open = ~exists(_of_mailing(*READY).correlate(Mailing)) & ~exists(_of_mailing(*HELD).correlate(Mailing))
+    query = select(Mailing.id).where(Mailing.state == "sending", Mailing.kind.is_(None), nothing_open)
     return list(db.session.scalars(query))
+
+
+def _of_mailing(*states: str) -> Select[Any]:
+    """Deliveries in states that one partial index holds: asked together they would be looked for in the whole table."""
+    return select(Delivery.recipient).where(Delivery.mailing_id == Mailing.id, Delivery.state.in_(states))

@@ -72,7 +72,7 @@ def _write(
 ) -> str:
     row = insert(Delivery).values(
         mailing_id=mailing_id, recipient=cause, mailbox=mailbox, address=to, first_name=first_name, language=language,
-        message=message, quota=addresses.quota_fingerprint(to),
+        message=message, quota=addresses.quota_fingerprint(to), provider=addresses.provider(to),
     )  # fmt: skip
     written = db.session.execute(row.on_conflict_do_nothing().returning(Delivery.recipient)).first()
     if written is None:
@@ -206,14 +206,14 @@ def set_content(mailing_id: int, content: dict[str, dict[str, str]]) -> None:
 def freeze(mailing_id: int, audience: Select[Any]) -> int:
     """Write a READY row for everyone in `audience`, once; return how many there are.
 
-    `audience` selects exactly recipient (text), mailbox, address, first_name, language. One
+    `audience` selects exactly recipient (text), mailbox, address, first_name, language, provider. One
     statement in the database: no name or address is decrypted for it. Later joiners are out.
     """
     mailing = _in_state(mailing_id, "draft")
     chosen = audience.subquery()
-    recipient, mailbox, address, first_name, language = chosen.c
+    recipient, mailbox, address, first_name, language, provider = chosen.c
     rows = select(
-        literal(mailing_id), recipient, mailbox, address, first_name, language,
+        literal(mailing_id), recipient, mailbox, address, first_name, language, provider,
         literal("ready"), literal(0), func.clock_timestamp(), func.clock_timestamp(),
     )  # fmt: skip
     columns = [
@@ -223,14 +223,15 @@ def freeze(mailing_id: int, audience: Select[Any]) -> int:
         "address",
         "first_name",
         "language",
+        "provider",
         "state",
         "attempts",
         "not_before",
         "created_at",
     ]
-    db.session.execute(insert(Delivery).from_select(columns, rows).on_conflict_do_nothing())
-    query = select(func.count()).where(Delivery.mailing_id == mailing_id)
-    mailing.total = db.session.execute(query).scalar_one()
+    everyone = insert(Delivery).from_select(columns, rows).on_conflict_do_nothing()
+    frozen: Any = db.session.execute(everyone.execution_options(preserve_rowcount=True))
+    mailing.total += frozen.rowcount
     note(mailing_id, "frozen", str(mailing.total))
     return mailing.total
 

@@ -36,6 +36,7 @@ class Supporter(Model):
     postcode: Mapped[str]
     country: Mapped[str] = mapped_column(default="BE")
     language: Mapped[str]
+    provider: Mapped[str] = mapped_column(default="other", server_default="other")  # core.addresses.provider
     is_example: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
     confirmed_at: Mapped[datetime | None]

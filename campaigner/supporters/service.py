@@ -64,6 +64,7 @@ def enrol(person: Person, *, is_example: bool = False) -> Supporter:
     row = insert(Supporter).values(
         mailbox=mailbox, person=who, email=person.email, first_name=person.first_name, last_name=person.last_name,
         postcode=person.postcode, country=person.country, language=person.language, is_example=is_example,
+        provider=addresses.provider(person.email),
     )  # fmt: skip
     known = select(Supporter).filter_by(mailbox=mailbox, person=who).with_for_update(read=True, key_share=True)
     while True:  # somebody known may be erased between the two statements: then they are new

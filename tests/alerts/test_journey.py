@@ -42,7 +42,7 @@ def send(alert_id, settings, confirmed=20):
 def test_exactly_those_who_said_yes_get_it_once_each_with_a_way_out(app, crowd, settings, smtp):
     alert_id, addresses = crowd
     mailing_id = send(alert_id, settings)
-    assert ledger.progress(mailing_id).ready == 20
+    assert ledger.progress(mailing_id).waiting == 20
     deliver()
     assert sorted(smtp.recipients) == sorted(addresses)
     found = ledger.progress(mailing_id)
@@ -98,7 +98,7 @@ def test_pause_stops_within_a_group_and_resume_goes_on_without_repeating(app, cr
     monkeypatch.setattr(outcomes, "settle", pause_after_the_first_group)
     deliver()
     found = ledger.progress(mailing_id)
-    assert (found.state, found.sent, found.ready, len(smtp.recipients)) == ("paused", 5, 15, 5)
+    assert (found.state, found.sent, found.waiting, len(smtp.recipients)) == ("paused", 5, 15, 5)
     deliver()
     assert len(smtp.recipients) == 5
     with transaction():

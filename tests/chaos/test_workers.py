@@ -103,7 +103,7 @@ def test_a_slow_mail_server_gets_no_further_message_of_a_group_whose_lease_would
     engine.drain(mailing_id)
 
     assert smtp.messages == []
-    assert queries.progress(mailing_id).ready == 3
+    assert queries.progress(mailing_id).waiting == 3
     assert {row.attempts for row in session.query(Delivery)} == {0}
 
 

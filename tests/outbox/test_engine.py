@@ -35,7 +35,7 @@ def _mailing(people: int = 5, policy: str = "hold", start: bool = True) -> int:
         mailing = service.draft_mailing(organisation_id=organisations.host().id, unknown_policy=policy)
         service.set_content(mailing.id, CONTENT)
         columns = (func.cast(Supporter.id, Delivery.recipient.type), Supporter.mailbox, Supporter.email,
-                   Supporter.first_name, Supporter.language)  # fmt: skip
+                   Supporter.first_name, Supporter.language, Supporter.provider)  # fmt: skip
         service.freeze(mailing.id, select(*columns))
         if start:
             service.start(mailing.id)

@@ -32,7 +32,7 @@ def _link(supporter: Supporter) -> str:
     """The unsubscribe link of an alert to this person."""
     with transaction():
         mailing = outbox.draft_mailing(organisation_id=organisations.host().id)
-        columns = (Supporter.mailbox, Supporter.email, Supporter.first_name, Supporter.language)
+        columns = (Supporter.mailbox, Supporter.email, Supporter.first_name, Supporter.language, Supporter.provider)
         who = select(cast(Supporter.id, Text), *columns).where(Supporter.id == supporter.id)
         outbox.freeze(mailing.id, who)
         delivery = db.session.scalars(select(Delivery).where(Delivery.mailing_id == mailing.id)).one()
