@@ -41,12 +41,13 @@ def main() -> None:
 @main.command()
 @click.option("--bind", default="127.0.0.1:8000", show_default=True, help="Address and port to listen on.")
 @click.option("--workers", default=2, show_default=True, help="Web processes.")
-@click.option("--threads", default=4, show_default=True, help="Threads a process.")
+@click.option("--threads", default=4, show_default=True, envvar="WEB_THREADS", help="Threads a process.")
 def serve(bind: str, workers: int, threads: int) -> None:
     """Serve the site with gunicorn."""
     os.chdir(TOP)
     gunicorn = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", bind, "--worker-class", "gthread"]
     gunicorn += ["--workers", str(workers), "--threads", str(threads), "--no-control-socket"]
+    gunicorn += ["--env", f"WEB_THREADS={threads}"]  # so that a process knows how many of its threads may be held
     # A request takes seconds at most; a worker that says nothing for half a minute is stuck. Those running may finish.
     gunicorn += ["--timeout", "30", "--graceful-timeout", "20", "--keep-alive", "5"]
     os.execv(sys.executable, gunicorn)  # noqa: S606 - our own program
@@ -101,9 +102,11 @@ def check() -> None:
 def _more() -> None:
     """Hang in the commands of the rooms."""
     from campaigner.demo import commands as demo
+    from campaigner.mailroom import commands as mailroom
+    from campaigner.outbox import commands as outbox
     from campaigner.staff import commands as staff
 
-    for command in (*demo.commands, *staff.commands):
+    for command in (*demo.commands, *outbox.commands, *staff.commands, *mailroom.commands):
         main.add_command(command)
 
 

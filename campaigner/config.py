@@ -5,14 +5,15 @@ bring their own (generated) secrets through the same variables, so there is no d
 anywhere.
 """
 
-import base64
-import binascii
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
+
+from campaigner import spelling
+from campaigner.core import pem
+from campaigner.spelling import Cap, Relay, WarmUp
 
 LANGUAGES = ("nl", "fr", "en", "es")
 ENVIRONMENTS = ("production", "demo", "test")
@@ -37,6 +38,7 @@ class Settings:
     totp_secret: str = field(repr=False)
     public_url: str
     trusted_proxies: int
+    web_threads: int
     mail_server: str
     mail_port: int
     mail_use_tls: bool
@@ -44,6 +46,18 @@ class Settings:
     mail_username: str
     mail_password: str = field(repr=False)
     mail_sender: str
+    mail_return_address: str
+    mail_webhook_secret: str = field(repr=False)
+    imap_url: str = field(repr=False)
+    mail_dkim_key: str = field(repr=False)
+    mail_dkim_selector: str
+    mail_dkim_domain: str
+    mail_relays: tuple[Relay, ...]
+    mail_connections: int
+    mail_rate: float | None
+    mail_provider_rates: tuple[tuple[str, float], ...]
+    mail_warmup: WarmUp | None
+    mail_cap: Cap | None
     host_name: str
     host_long: str
     host_slogan: str
@@ -64,6 +78,11 @@ class Settings:
     def mail_domain(self) -> str:
         """The domain of the sender, used in Message-IDs."""
         return self.mail_sender.rpartition("@")[2]
+
+    @property
+    def dkim_domain(self) -> str:
+        """The domain that signs our mail: the sender's, unless another was chosen."""
+        return self.mail_dkim_domain or self.mail_domain.lower()
 
 
 REQUIRED = (
@@ -92,12 +111,12 @@ DEMO_DEFAULTS = {
 }
 
 
-def read(environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings found in `environ` (default: the process's own).
+def read(environ: Mapping[str, str] | None = None, *, leaving_out: Iterable[str] = ()) -> Settings:
+    """Return the settings found in `environ` (default: the process's own), taking those in `leaving_out` as empty.
 
     Raises SettingsError naming every missing or malformed variable at once.
     """
-    env = dict(os.environ if environ is None else environ)
+    env = {**(os.environ if environ is None else environ), **dict.fromkeys(leaving_out, "")}
     environment = env.get("CAMPAIGNER_ENV", "production")
     if environment not in ENVIRONMENTS:
         raise SettingsError(f"CAMPAIGNER_ENV is {environment!r}; choose one of {', '.join(ENVIRONMENTS)}.")
@@ -129,106 +148,42 @@ def _weak(env: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _text(raw: str) -> str:
-    return raw.strip()
-
-
-def _flag(raw: str) -> bool:
-    if raw.lower() in ("1", "true", "yes", "on"):
-        return True
-    if raw.lower() in ("", "0", "false", "no", "off"):
-        return False
-    raise ValueError(f"is {raw!r}; use true or false")
-
-
-def _port(raw: str) -> int:
-    number = int(raw or "25") if (raw or "25").isdigit() else 0
-    if not 0 < number < 65536:
-        raise ValueError(f"is {raw!r}; use a port number")
-    return number
-
-
-def _count(raw: str) -> int:
-    if not (raw or "0").isdigit():
-        raise ValueError(f"is {raw!r}; use a number")
-    return int(raw or "0")
-
-
-def _address(raw: str) -> str:
-    raw = raw.strip().rstrip("/")
-    if raw and (urlsplit(raw).scheme not in ("http", "https") or not urlsplit(raw).netloc):
-        raise ValueError(f"is {raw!r}; use a full address such as https://acties.voorbeeld.be")
-    return raw
-
-
-def _mailbox(raw: str) -> str:
-    """A bare e-mail address: the name before it comes from HOST_NAME."""
-    raw = raw.strip()
-    if raw and (parseaddr(raw)[1] != raw or raw.count("@") != 1 or not raw.isascii()):
-        raise ValueError(f"is {raw!r}; use a bare e-mail address such as acties@voorbeeld.be")
-    return raw
-
-
-def _database(raw: str) -> str:
-    """Accept the common spellings of a PostgreSQL address and name the driver that we use."""
-    for prefix in ("postgresql://", "postgres://"):
-        if raw.startswith(prefix):
-            return "postgresql+psycopg://" + raw.removeprefix(prefix)
-    if raw and not raw.startswith("postgresql+psycopg://"):
-        raise ValueError("does not start with postgresql://")
-    return raw
-
-
-def _key(raw: str) -> bytes:
-    try:
-        key = base64.b64decode(raw, validate=True)
-    except binascii.Error:
-        key = b""
-    if raw and len(key) != 32:
-        raise ValueError("is not 32 bytes in base64 (make one with: openssl rand -base64 32)")
-    return key
-
-
-def _keys(raw: str) -> tuple[tuple[str, bytes], ...]:
-    """`name:base64[,name:base64...]`, the current key first, earlier ones after it."""
-    pairs = []
-    for part in filter(None, (piece.strip() for piece in raw.split(","))):
-        name, colon, encoded = part.partition(":")
-        if not colon or not (0 < len(name) <= 8) or not name.isalnum():
-            raise ValueError("is not of the form name:base64[,name:base64] with names of 1 to 8 letters or digits")
-        pairs.append((name, _key(encoded)))
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise ValueError("names the same key twice")
-    return tuple(pairs)
-
-
-def _list(raw: str) -> tuple[str, ...]:
-    return tuple(filter(None, (piece.strip() for piece in raw.split(","))))
-
-
 PARSERS = {
-    "DATABASE_URL": _database,
-    "REDIS_URL": _text,
-    "SECRET_KEY": _text,
-    "PREVIOUS_SECRET_KEYS": _list,
-    "PII_KEYS": _keys,
-    "FINGERPRINT_KEY": _key,
-    "PASSWORD_SALT": _text,
-    "TOTP_SECRET": _text,
-    "PUBLIC_URL": _address,
-    "TRUSTED_PROXIES": _count,
-    "MAIL_SERVER": _text,
-    "MAIL_PORT": _port,
-    "MAIL_USE_TLS": _flag,
-    "MAIL_USE_SSL": _flag,
-    "MAIL_USERNAME": _text,
-    "MAIL_PASSWORD": _text,
-    "MAIL_DEFAULT_SENDER": _mailbox,
-    "HOST_NAME": _text,
-    "HOST_LONG": _text,
-    "HOST_SLOGAN": _text,
-    "HOST_CONTACT": _mailbox,
-    "DEMO_LOCAL_URL": _address,
+    "DATABASE_URL": spelling.database,
+    "REDIS_URL": spelling.text,
+    "SECRET_KEY": spelling.text,
+    "PREVIOUS_SECRET_KEYS": spelling.listed,
+    "PII_KEYS": spelling.keys,
+    "FINGERPRINT_KEY": spelling.key,
+    "PASSWORD_SALT": spelling.text,
+    "TOTP_SECRET": spelling.text,
+    "PUBLIC_URL": spelling.address,
+    "TRUSTED_PROXIES": spelling.count,
+    "WEB_THREADS": spelling.threads,
+    "MAIL_SERVER": spelling.text,
+    "MAIL_PORT": spelling.port,
+    "MAIL_USE_TLS": spelling.flag,
+    "MAIL_USE_SSL": spelling.flag,
+    "MAIL_USERNAME": spelling.text,
+    "MAIL_PASSWORD": spelling.text,
+    "MAIL_DEFAULT_SENDER": spelling.mailbox,
+    "MAIL_RETURN_ADDRESS": spelling.return_address,
+    "MAIL_WEBHOOK_SECRET": spelling.webhook_secret,
+    "IMAP_URL": spelling.imap,
+    "MAIL_DKIM_KEY": pem.setting,
+    "MAIL_DKIM_SELECTOR": spelling.selector,
+    "MAIL_DKIM_DOMAIN": spelling.domain,
+    "MAIL_RELAYS": spelling.relays,
+    "MAIL_CONNECTIONS": spelling.connections,
+    "MAIL_RATE": spelling.rate,
+    "MAIL_PROVIDER_RATES": spelling.rates,
+    "MAIL_WARMUP": spelling.warmup,
+    "MAIL_CAP": spelling.cap,
+    "HOST_NAME": spelling.text,
+    "HOST_LONG": spelling.text,
+    "HOST_SLOGAN": spelling.text,
+    "HOST_CONTACT": spelling.mailbox,
+    "DEMO_LOCAL_URL": spelling.address,
 }
 
 
