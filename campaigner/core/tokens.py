@@ -29,10 +29,12 @@ class Signer:
 
     def __init__(self) -> None:
         self._keys: list[str] = []
+        self._sealers: dict[str, URLSafeSerializer] = {}
 
     def use(self, secret_key: str, previous: Iterable[str] = ()) -> None:
         """Sign with `secret_key`; also accept what the previous keys signed."""
         self._keys = [*previous, secret_key]
+        self._sealers = {}
 
     def _serializer(self, purpose: str) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(self._keys, salt=f"campaigner.{purpose}")
@@ -71,7 +73,9 @@ class Signer:
             raise BadToken("damaged") from error
 
     def _sealer(self, purpose: str) -> URLSafeSerializer:
-        return URLSafeSerializer(self._keys, salt=f"campaigner.sealed.{purpose}")
+        if purpose not in self._sealers:
+            self._sealers[purpose] = URLSafeSerializer(self._keys, salt=f"campaigner.sealed.{purpose}")
+        return self._sealers[purpose]
 
 
 signer = Signer()

@@ -1,8 +1,8 @@
-"""The engine: claims deliveries, offers them to the mail server, and writes down what became of each.
+"""The engine: claims deliveries, offers them to a mail server, and writes down what became of each.
 
-No transaction is open while the network is used. What a crash can do is known for every state:
-CLAIMED was provably never offered and is READY again; INFLIGHT may or may not have arrived and
-becomes UNKNOWN, which follows the mailing's own policy and is never silently sent twice.
+A job drains a mailing for a slice of time, over several connections at once; any number of jobs, on
+any number of machines, may drain the same one. Each connection has its own rows, its own relay and its
+own transactions, and no transaction is open while the network is used.
 """
 
 import signal
@@ -10,133 +10,65 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from types import FrameType
 from typing import Any
 
 import structlog
-from flask import current_app
-from sqlalchemy import and_, func, select, update
+from flask import Flask, current_app
 
 from campaigner.config import Settings
-from campaigner.core.clock import now
 from campaigner.core.db import db, transaction
-from campaigner.outbox import message, runs, service
-from campaigner.outbox import outcomes as outcomes_of
-from campaigner.outbox.models import Delivery, Mailing, Suppression
-from campaigner.outbox.runs import Run
-from campaigner.outbox.smtp import Line, Outcome, RelayAway
+from campaigner.outbox import claims, message, outcomes, pace, relays, runs, service
+from campaigner.outbox.models import Mailing
+from campaigner.outbox.runs import Run, Stop
+from campaigner.outbox.smtp import Letter, Line, Outcome, RelayAway
 
-GROUP = 20
-GROUP_SECONDS = 30.0  # no message of a group begins later: four answers at smtp.TIMEOUT still end within the lease
+GROUP = 50
+GROUP_SECONDS = 30.0  # no message of a group begins later, so that the last one still ends within the lease
 UNWRITABLE = (ValueError, LookupError, TypeError)  # also UnicodeError and KeyError: a language without content, ...
 log = structlog.get_logger()
 
 
 def drain(mailing_id: int) -> bool:
     """Send for one slice of time. Returns True when there may be more to send at once."""
-    with transaction():
-        mailing = db.session.get(Mailing, mailing_id, populate_existing=True)
-        if mailing is None or mailing.state != "sending":
-            return False
-        run = Run(mailing_id, mailing.epoch, runs.CLAIM[mailing.queue])
-    with _stopping_kindly(run), Line() as line:
-        while not run.over:
-            claimed = _claim(run)
-            if not claimed:
-                break
-            _send_all(run, line, claimed)
-        else:
-            return not run.stopped
+    turn = _turn(mailing_id, Stop())
+    if turn is None:
+        return False
+    with _stopping_kindly(turn.run.stop):
+        more = turn.work(helpers=_settings().mail_connections - 1 if turn.run.queue == "bulk" else 0)
+    if more:
+        return not turn.run.stop.told
     with transaction():
         service.finish(mailing_id)
     return False
 
 
 @contextmanager
-def _stopping_kindly(run: Run) -> Iterator[None]:
-    """SIGTERM lets the group in hand finish, and then ends the run; a container stop is the commonest crash."""
+def _stopping_kindly(stop: Stop) -> Iterator[None]:
+    """SIGTERM lets the groups in hand finish, and then ends the turns; a container stop is the commonest crash."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        run.stopped = True
+    def told(number: int, frame: FrameType | None) -> None:
+        stop.tell()
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = signal.signal(signal.SIGTERM, told)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-def _claim(run: Run) -> list[str]:
-    """Take ready rows for this worker. Other workers skip them; a lease ends by the database's clock."""
-    ready = (
-        select(Delivery.recipient)
-        .join(Mailing, and_(Mailing.id == Delivery.mailing_id, Mailing.state == "sending", Mailing.epoch == run.epoch))
-        .where(
-            Delivery.mailing_id == run.mailing_id,
-            Delivery.state.in_(("ready", "deferred")),
-            Delivery.not_before <= func.clock_timestamp(),
-        )
-        .order_by(Delivery.not_before)
-        .limit(run.claim)
-        .with_for_update(of=Delivery, skip_locked=True)
-        .cte("ready")
-    )
+def _turn(mailing_id: int, stop: Stop) -> "Turn | None":
     with transaction():
-        taken = db.session.execute(
-            update(Delivery)
-            .where(Delivery.mailing_id == run.mailing_id, Delivery.recipient.in_(select(ready.c.recipient)))
-            .values(
-                state="claimed", worker=run.worker, epoch=run.epoch, lease_until=func.clock_timestamp() + runs.LEASE
-            )
-            .returning(Delivery.recipient)
-            .execution_options(synchronize_session=False)
+        mailing = db.session.get(Mailing, mailing_id, populate_existing=True)
+        if mailing is None or mailing.state != "sending":
+            return None
+        run = Run(
+            mailing_id, mailing.epoch, runs.CLAIM[mailing.queue], mailing.queue, mailing.organisation_id or 0, stop=stop
         )
-        return list(taken.scalars())
-
-
-def _send_all(run: Run, line: Line, claimed: list[str]) -> None:
-    try:
-        for start in range(0, len(claimed), GROUP):
-            if run.over or not _send_group(run, line, claimed[start : start + GROUP]):
-                break
-    except RelayAway as error:
-        run.stopped = True
-        log.warning("mail server away", reason=str(error))
-        _give_back(run, not_before=runs.RELAY_REST, reply=str(error))
-    else:
-        _give_back(run)
-
-
-def _send_group(run: Run, line: Line, recipients: list[str]) -> bool:
-    """One group: reach the server, write down the intent, offer each, write down the outcomes.
-
-    Returns False when the mailing was paused or stopped meanwhile.
-    """
-    line.ready()
-    group = _intend(run, recipients)
-    if group is None:
-        run.stopped = True
-        return False
-    outcomes: dict[str, Outcome] = {}
-    late = time.monotonic() + GROUP_SECONDS
-    try:
-        for delivery, text in group:
-            if time.monotonic() > late:
-                outcomes[delivery.recipient] = Outcome("ready", "the mail server is slow: in the next group")
-                continue
-            outcomes[delivery.recipient] = line.send(
-                sender=_settings().mail_sender, recipient=delivery.address or "", text=text
-            )
-    except RelayAway as error:
-        away = Outcome("ready", str(error))
-        outcomes |= {delivery.recipient: away for delivery, _ in group if delivery.recipient not in outcomes}
-        run.stopped = True
-    outcomes_of.settle_surely(run, [delivery for delivery, _ in group], outcomes)
-    return not run.stopped
+        return Turn(run, message.Writer(mailing, _settings()))
 
 
 def _settings() -> Settings:
@@ -144,95 +76,148 @@ def _settings() -> Settings:
     return settings
 
 
-def _intend(run: Run, recipients: list[str]) -> list[tuple[Delivery, bytes]] | None:
-    """Mark a group INFLIGHT, committed before its first byte; leave out whoever said stop since the freeze.
+class Turn:
+    """One connection at work on one mailing, until nothing is due, its time is over or somebody said stop."""
 
-    Returns None when the mailing's epoch has moved on: somebody paused or stopped it.
-    """
-    mine = runs.mine(run, recipients, "claimed")
-    with transaction():
-        mailing = db.session.get(Mailing, run.mailing_id, populate_existing=True, with_for_update={"read": True})
-        if mailing is None or mailing.state != "sending" or mailing.epoch != run.epoch:
-            return None
-        said_stop = select(Suppression.id).where(
-            Suppression.mailbox == Delivery.mailbox, Suppression.organisation_id.in_((0, mailing.organisation_id or 0))
-        )
-        db.session.execute(
-            update(Delivery)
-            .where(mine, said_stop.exists())
-            .values(state="suppressed", settled_at=func.clock_timestamp(), worker=None)
-            .execution_options(synchronize_session=False)
-        )
-        db.session.execute(
-            update(Delivery)
-            .where(mine)
-            .values(
-                state="inflight",
-                lease_until=func.clock_timestamp() + runs.LEASE,
-                attempts=Delivery.attempts + 1,
-                offered_at=func.coalesce(Delivery.offered_at, func.clock_timestamp()),
-            )
-            .execution_options(synchronize_session=False)
-        )
-        going = select(Delivery).where(runs.mine(run, recipients, "inflight")).execution_options(populate_existing=True)
-        return _composed(db.session.scalars(going).all(), mailing)
+    def __init__(self, run: Run, writer: message.Writer) -> None:
+        self.run = run
+        self._writer = writer
+        self._settings = _settings()
+        self._line: Line | None = None
 
+    def work(self, *, helpers: int = 0) -> bool:
+        """Send. Returns True when there may be more to send at once.
 
-def _composed(deliveries: Sequence[Delivery], mailing: Mailing) -> list[tuple[Delivery, bytes]]:
-    """Each with its text. One that cannot be written fails alone, and never holds up the others."""
-    group = []
-    for delivery in deliveries:
+        The first claim that is full calls in the helpers: as many connections more, each with a turn of its own.
+        """
+        others: list[threading.Thread] = []
+        more = True
         try:
-            text = message.compose(delivery, mailing, _settings())
-        except UNWRITABLE as error:
-            delivery.state, delivery.settled_at = "failed", now()
-            delivery.reply = f"the message could not be written: {type(error).__name__}"
-            log.error("message could not be written", mailing=mailing.id, reason=type(error).__name__)
-            continue
-        db.session.expunge(delivery)  # read, not written, while the network is used
-        group.append((delivery, text))
-    return group
+            while not self.run.over and more:
+                claimed = self._claim()
+                if claimed and helpers and not others and len(claimed) >= self.run.claim:
+                    others = _called_in(self.run, helpers)
+                more = self._handled(claimed)
+        finally:
+            self._hang_up()
+            for other in others:
+                other.join()
+        return more and not self.run.stopped
+
+    def _handled(self, claimed: list[str] | None) -> bool:
+        """Send what was claimed. None claimed: wait for a token. Returns False when nothing is due."""
+        if claimed is None:
+            self.run.stop.wait(0.25)
+            return True
+        if claimed:
+            self._send_all(claimed)
+        return bool(claimed)
+
+    def _claim(self) -> list[str] | None:
+        """Rows for a relay that serves. [] also when none does: the reconciler asks again."""
+        if self._line is None:
+            with transaction():
+                relay = relays.one_of(pace.open_relays(relays.all_of(self._settings)))
+            if relay is None:
+                self.run.stopped = True
+                return []
+            self._line = Line(relay)
+        claimed = claims.claim(self.run, self._line.relay)
+        if claimed is None and not self._serves():
+            self._hang_up()
+        return claimed
+
+    def _serves(self) -> bool:
+        """Whether the relay of this line does not rest, as another turn may have found."""
+        assert self._line is not None
+        with transaction():
+            return bool(pace.open_relays([self._line.relay]))
+
+    def _send_all(self, claimed: list[str]) -> None:
+        try:
+            for start in range(0, len(claimed), GROUP):
+                if self.run.over or not self._send_group(claimed[start : start + GROUP]):
+                    break
+        except RelayAway as error:
+            claims.give_back(self.run, reply=str(error))
+            self._leave(str(error))
+        else:
+            claims.give_back(self.run)
+
+    def _send_group(self, recipients: list[str]) -> bool:
+        """One group: reach the server, write down the intent, offer each, write down the outcomes.
+
+        Returns False when no further group may begin. Raises RelayAway while nothing of it was marked.
+        """
+        assert self._line is not None
+        fresh = self._line.open()
+        with transaction():
+            group = claims.intend(self.run, recipients, self._settings.mail_cap)
+        if group is None:
+            self.run.stopped = True
+            return False
+        found = self._written(group)
+        letters = [each for each in found.values() if isinstance(each, Letter)]
+        results = {key: each for key, each in found.items() if isinstance(each, Outcome)}
+        results |= self._line.offer(letters, until=time.monotonic() + GROUP_SECONDS)
+        away = self._line.away
+        for row in group:
+            results.setdefault(row.recipient, Outcome("ready", away))
+        outcomes.settle_surely(self.run, group, results)
+        if group and all(each.state == "ready" for each in results.values()):
+            self.run.stopped = True  # nothing was taken in: no sense in trying on at once
+        if away:
+            self._leave(away)
+        elif fresh and letters:
+            with transaction():
+                pace.reached(pace.relay_key(self._line.relay))
+        return not self.run.stopped and not away
+
+    def _written(self, group: Sequence[Any]) -> dict[str, Letter | Outcome]:
+        """Each with its text. One that cannot be written fails alone, and never holds up the others."""
+        assert self._line is not None
+        eight_bit = self._line.eight_bit
+        found: dict[str, Letter | Outcome] = {}
+        for row in group:
+            try:
+                found[row.recipient] = self._writer.letter(row, eight_bit=eight_bit)
+            except UNWRITABLE as error:
+                reason = type(error).__name__
+                found[row.recipient] = Outcome("failed", f"the message could not be written: {reason}")
+                log.error("message could not be written", mailing=self.run.mailing_id, reason=reason)
+        return found
+
+    def _leave(self, words: str) -> None:
+        """The server serves nobody now: it rests for everybody, and this turn looks for another one."""
+        assert self._line is not None
+        relay = self._line.relay
+        self._hang_up()
+        log.warning("mail server away", relay=relay.name, reason=words)
+        with transaction():
+            length = pace.rest(pace.relay_key(relay), words)
+            if length is not None and self.run.queue == "bulk":
+                service.note(self.run.mailing_id, "relay rests", f"{round(length.total_seconds())} s: {words}")
+
+    def _hang_up(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
 
 
-def _give_back(run: Run, *, not_before: timedelta = timedelta(), reply: str | None = None) -> None:
-    """Rows still claimed were never offered: others may have them."""
-    with transaction():
-        db.session.execute(
-            update(Delivery)
-            .where(Delivery.mailing_id == run.mailing_id, Delivery.worker == run.worker, Delivery.state == "claimed")
-            .values(state="ready", worker=None, not_before=func.clock_timestamp() + not_before, reply=reply)
-            .execution_options(synchronize_session=False)
-        )
+def _called_in(run: Run, number: int) -> list[threading.Thread]:
+    """More connections for the same mailing, ended by the same stop."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
 
+    def help_out() -> None:
+        with app.app_context():
+            try:
+                turn = _turn(run.mailing_id, run.stop)
+                if turn is not None:
+                    turn.work()
+            finally:
+                db.session.remove()
 
-def expire() -> int:
-    """Leases that ran out: CLAIMED is READY again, INFLIGHT is UNKNOWN (or READY where the policy is to resend).
-
-    Returns how many rows were moved. Part of the reconciler's round.
-    """
-    out = and_(Delivery.lease_until < func.clock_timestamp())
-    freed = db.session.execute(
-        update(Delivery).where(out, Delivery.state == "claimed").values(state="ready", worker=None)
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
-    resend = select(Mailing.id).where(Mailing.unknown_policy == "resend", Mailing.state.in_(("sending", "paused")))
-    lost = and_(out, Delivery.state == "inflight")
-    words = "the worker died while the mail was under way"
-    again = db.session.execute(
-        update(Delivery).where(lost, Delivery.mailing_id.in_(resend), Delivery.attempts < outcomes_of.RESEND_AT_MOST)
-        .values(state="ready", worker=None, not_before=func.clock_timestamp(), reply=words)
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
-    unknown = db.session.execute(
-        update(Delivery).where(lost).values(state="unknown", settled_at=func.clock_timestamp(), reply=words)
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
-    stopped = select(Mailing.id).where(Mailing.state == "cancelled")
-    left = db.session.execute(
-        update(Delivery)
-        .where(Delivery.mailing_id.in_(stopped), Delivery.state.in_(("ready", "deferred")))
-        .values(state="cancelled", settled_at=func.clock_timestamp(), worker=None)
-        .execution_options(synchronize_session=False)
-    )
-    results: list[Any] = [freed, again, unknown, left]
-    return sum(result.rowcount for result in results)
+    threads = [threading.Thread(target=help_out, name=f"line-{at}") for at in range(number)]
+    for thread in threads:
+        thread.start()
+    return threads

@@ -3,7 +3,7 @@
 from functools import partial
 
 from campaigner.core import db, queue
-from campaigner.outbox import counters, engine, queries, service
+from campaigner.outbox import claims, counters, engine, queries, service
 
 
 def drain(mailing_id: int) -> None:
@@ -21,7 +21,7 @@ def reconcile() -> None:
 
     If it dies midway: the next round does the same again.
     """
-    engine.expire()
+    claims.expire()
     for mailing_id in queries.unfinished():
         service.finish(mailing_id)
     for mailing_id, name in queries.waiting():

@@ -1,47 +1,40 @@
-"""A delivery becomes a message: headers, text and HTML, the same on every attempt.
+"""A delivery becomes a message: headers, text and HTML, the same bytes on every attempt.
 
-Message-ID and the unsubscribe link are keyed hashes of (mailing, recipient), nothing is stored for
-them and nobody can guess them. Two attempts at one delivery are one message to a mail program.
+Message-ID, unsubscribe link and envelope sender are keyed hashes of (mailing, recipient), nothing is
+stored for them and nobody can guess them. Two attempts at one delivery are one message to a mail program.
 """
 
 import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from email.header import Header
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 
 from campaigner.config import Settings
 from campaigner.core.crypto import keyring
 from campaigner.core.text import one_line
 from campaigner.core.tokens import signer
-from campaigner.outbox import slots
+from campaigner.outbox import dkim, mould, slots, verp
 from campaigner.outbox.models import Delivery, Mailing
+from campaigner.outbox.mould import Mould
+from campaigner.outbox.smtp import Letter
 
-
-class Wire(EmailPolicy):
-    """Python's SMTP policy, with subjects folded by ourselves.
-
-    The library's own folding can leave the first line of a Subject empty, add a space where it breaks, and write
-    encoded words longer than RFC 2047 allows.
-    """
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        """A header as it is written: its lines, CRLF ends."""
-        if name.lower() != "subject":
-            return super().fold_binary(name, value)
-        return f"{name}: {folded(str(value))}{self.linesep}".encode("ascii")
-
-
-POLICY = Wire(linesep="\r\n", max_line_length=78)
 WHOLE = 60  # characters of a word that still stands whole on the first line
+_MAILBOX = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # printable ASCII without < and >
 
 
-def folded(subject: str) -> str:
-    """A subject of one line as header text: as it is when ASCII, else encoded words of at most 75 characters."""
-    plain = subject.isascii() and "=?" not in subject and max(map(len, subject.split()), default=0) <= WHOLE
-    header = Header(subject, "us-ascii" if plain else "utf-8", header_name="Subject", maxlinelen=76)
+@lru_cache(maxsize=4096)
+def folded(words: str, name: str = "Subject") -> str:
+    """A text of one line as a header: as it is when ASCII, else encoded words of at most 75 characters (RFC 2047).
+
+    Python's own folding can leave the first line empty, add a space where it breaks, and write longer words.
+    """
+    plain = words.isascii() and "=?" not in words and max(map(len, words.split()), default=0) <= WHOLE
+    header = Header(words, "us-ascii" if plain else "utf-8", header_name=name, maxlinelen=76)
     return header.encode(linesep="\r\n")
 
 
@@ -55,36 +48,117 @@ def message_id(settings: Settings, *, mailing_id: int, recipient: str) -> str:
     return f"<{keyring.fingerprint(f'{mailing_id}/{recipient}', 'message-id')[:18].hex()}@{settings.mail_domain}>"
 
 
-def compose(delivery: Delivery, mailing: Mailing, settings: Settings) -> bytes:
-    """The whole message as it crosses the wire, CRLF line ends, ASCII only (bodies quoted-printable)."""
-    unsubscribe = unsubscribe_url(settings, mailing_id=mailing.id, recipient=delivery.recipient)
-    words = _words(delivery, mailing, unsubscribe)
-    mail = EmailMessage(policy=POLICY)
-    mail["From"] = Address(settings.host_name, addr_spec=settings.mail_sender)
-    mail["To"] = Address(addr_spec=delivery.address or "")
-    mail["Subject"] = one_line(words["subject"])
-    mail["Date"] = format_datetime(delivery.offered_at or delivery.created_at)
-    mail["Message-ID"] = message_id(settings, mailing_id=mailing.id, recipient=delivery.recipient)
-    if words.get("reply_to"):
-        mail["Reply-To"] = Address(addr_spec=words["reply_to"])
-    if mailing.organisation_id is not None:
-        # RFC 8058: one https address, and the mark that a bare POST to it is enough.
-        mail["List-Unsubscribe"] = f"<{unsubscribe}>"
-        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    for name, value in (words.get("headers") or {}).items():
-        mail[name] = one_line(value)
-    mail.set_content(words["text"], cte="quoted-printable")
-    mail.add_alternative(words["html"], subtype="html", cte="quoted-printable")
-    return mail.as_bytes()
+class Writer:
+    """Writes the messages of one mailing. Made for a worker's turn; its moulds are cast once and used again."""
+
+    def __init__(self, mailing: Mailing, settings: Settings) -> None:
+        self._id, self._content, self._settings = mailing.id, mailing.content, settings
+        self._of_list = mailing.organisation_id is not None
+        self._signer = dkim.signer_of(settings)
+        self._sender = _named(settings.host_name, settings.mail_sender)
+        self._boundary = f"=_{keyring.fingerprint(str(mailing.id), 'boundary')[:15].hex()}"
+        self._moulds: dict[tuple[str, frozenset[str], bool], Mould] = {}
+
+    def letter(self, delivery: Any, *, eight_bit: bool) -> Letter:
+        """The message as it crosses the wire: CRLF line ends, headers in ASCII, dots not doubled.
+
+        `delivery`: a Delivery, or a row with its columns. `eight_bit`: the server takes bodies of eight
+        bits. Where we sign they are not sent: a server on the way might have to encode them anew, and the
+        signature would break (RFC 6376, 5.3). Raises ValueError, KeyError or TypeError for what cannot be written.
+        """
+        recipient, address = delivery.recipient, delivery.address or ""
+        if _MAILBOX.fullmatch(address) is None:
+            raise ValueError("not an address that a message can be sent to")
+        unsubscribe = unsubscribe_url(self._settings, mailing_id=self._id, recipient=recipient)
+        eight_bit = eight_bit and self._signer is None
+        if delivery.message is not None:
+            words = json.loads(delivery.message)
+            subject, shape = one_line(words["subject"]), self._own(words, eight_bit)
+            body = shape.body({})
+        else:
+            words = {}
+            values = {"voornaam": slots.line(delivery.first_name or ""), "afmelden": unsubscribe}
+            subject, shape, body = self._filled(delivery.language, values, eight_bit)
+        at = delivery.offered_at or delivery.created_at
+        headers = self._headers(recipient, address, subject, at, unsubscribe, words)
+        headers.append((b"Content-Type", b" " + shape.content_type))
+        signature = b"" if self._signer is None else self._signer.sign(headers, body, at=int(at.timestamp()))
+        head = b"".join(b"%b:%b\r\n" % header for header in headers)
+        return Letter(recipient, self._envelope(recipient), address, b"%b%b\r\n%b" % (signature, head, body))
+
+    def _own(self, words: Mapping[str, Any], eight_bit: bool) -> Mould:
+        """Service mail: every word of it is its own, and none is read for marks."""
+        return mould.cast((words["text"],), (words["html"],), eight_bit=eight_bit, boundary=self._boundary)
+
+    def _filled(self, language: str, values: dict[str, str], eight_bit: bool) -> tuple[str, Mould, bytes]:
+        """Subject, mould and body of an alert for one person."""
+        content = self._content[language]
+        subject = slots.fill(content["subject"], values, "header")
+        empty = frozenset(name for name, value in values.items() if not value)
+        shape = self._mould(language, empty, eight_bit)
+        try:
+            return subject, shape, shape.body(values)
+        except mould.TooLong:
+            shape = self._mould(language, empty, False)
+            return subject, shape, shape.body(values)
+
+    def _mould(self, language: str, empty: frozenset[str], eight_bit: bool) -> Mould:
+        key = (language, empty, eight_bit)
+        if key not in self._moulds:
+            text, html = (slots.split(self._content[language][part], empty) for part in ("text", "html"))
+            self._moulds[key] = mould.cast(text, html, eight_bit=eight_bit, boundary=self._boundary)
+        return self._moulds[key]
+
+    def _headers(
+        self, recipient: str, address: str, subject: str, at: datetime, unsubscribe: str, words: Mapping[str, Any]
+    ) -> list[tuple[bytes, bytes]]:
+        """Everything but the content type, as it is written: a space, the value, folded."""
+        settings = self._settings
+        headers = [
+            ("From", self._sender),
+            ("To", address),
+            ("Subject", folded(subject)),
+            ("Date", _date(int(at.timestamp()))),
+            ("Message-ID", message_id(settings, mailing_id=self._id, recipient=recipient)),
+        ]
+        if words.get("reply_to"):
+            headers.append(("Reply-To", _bare(words["reply_to"])))
+        if self._of_list:
+            # RFC 8058: one https address, and the mark that a bare POST to it is enough.
+            by_mail = verp.seal(self._id, recipient, "u", settings.mail_return_address)
+            also = f",\r\n <mailto:{by_mail}?subject=unsubscribe>" if by_mail else ""
+            headers.append(("List-Unsubscribe", f"<{unsubscribe}>{also}"))
+            headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+        for name, value in (words.get("headers") or {}).items():
+            headers.append((name, folded(one_line(value), name)))
+        headers.append(("MIME-Version", "1.0"))
+        return [(name.encode("ascii"), b" " + value.encode("ascii")) for name, value in headers]
+
+    def _envelope(self, recipient: str) -> str:
+        """Where a bounce goes: an address that names this delivery, if the operator takes such mail."""
+        settings = self._settings
+        return verp.seal(self._id, recipient, "b", settings.mail_return_address) or settings.mail_sender
 
 
-def _words(delivery: Delivery, mailing: Mailing, unsubscribe: str) -> dict[str, Any]:
-    if delivery.message is not None:
-        return dict(json.loads(delivery.message))
-    content = mailing.content[delivery.language]
-    values = {"voornaam": delivery.first_name or "", "afmelden": unsubscribe}
-    return {
-        "subject": slots.fill(content["subject"], values, "header"),
-        "text": slots.fill(content["text"], values, "text"),
-        "html": slots.fill(content["html"], values, "html"),
-    }
+def compose(delivery: Delivery, mailing: Mailing, settings: Settings, *, eight_bit: bool = False) -> bytes:
+    """The whole message of one delivery."""
+    return Writer(mailing, settings).letter(delivery, eight_bit=eight_bit).text
+
+
+@lru_cache(maxsize=256)
+def _date(at: int) -> str:
+    return format_datetime(datetime.fromtimestamp(at, UTC))
+
+
+def _named(name: str, address: str) -> str:
+    """`Name <address>`; a name that is not ASCII as encoded words (RFC 2047)."""
+    if name.isascii():
+        return str(Address(name, addr_spec=address))
+    words = Header(name, "utf-8", header_name="From", maxlinelen=60).encode(linesep="\r\n")
+    return f"{words} <{address}>"
+
+
+def _bare(address: str) -> str:
+    if _MAILBOX.fullmatch(address) is None:
+        raise ValueError("not an address that answers can be sent to")
+    return address

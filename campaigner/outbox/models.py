@@ -148,8 +148,9 @@ class Pulse(Model):
 class Pace(Model):
     """How fast something may be written to: "all", "relay:NAME", "provider:gmail.com". A token bucket.
 
-    No row: no limit. `rate` is tokens a second now, `ceiling` what it may grow back to (None: until it
-    is no limit any more).
+    No row, or one without a rate: no limit. It fills with `rate` tokens a second up to `burst`; one
+    message takes one. A server that says we are too fast halves the rate; it grows back to `ceiling`,
+    where a limit that nobody set ends.
     """
 
     __tablename__ = "pace"
@@ -157,9 +158,12 @@ class Pace(Model):
     key: Mapped[str] = mapped_column(primary_key=True)
     rate: Mapped[float | None]
     ceiling: Mapped[float | None]
+    burst: Mapped[float] = mapped_column(default=1.0)
+    is_set: Mapped[bool] = mapped_column(default=False)  # by the operator; else it came from a server's answer
     tokens: Mapped[float] = mapped_column(default=0.0)
     refilled_at: Mapped[datetime] = mapped_column(default=func.clock_timestamp())
     rest_until: Mapped[datetime | None]  # nobody writes there before: the server said 421, or could not be reached
+    rests: Mapped[int] = mapped_column(default=0)  # in a row: each is longer than the one before
     slowed_at: Mapped[datetime | None]  # when a server last said that we are too fast
     reason: Mapped[str | None]  # its words
 

@@ -2,17 +2,19 @@
 
 import random
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
-from campaigner.core.clock import now
 from campaigner.core.db import db, transaction
-from campaigner.outbox import runs, service
-from campaigner.outbox.models import OPEN, Delivery, Mailing
-from campaigner.outbox.runs import Run, mine
+from campaigner.outbox import pace, returns, runs, service
+from campaigner.outbox.models import Delivery, Mailing
+from campaigner.outbox.runs import Run
 from campaigner.outbox.smtp import Outcome
 
 MAX_ATTEMPTS = 8
@@ -20,8 +22,37 @@ RESEND_AT_MOST = 3  # times that a mail whose outcome was never told is offered,
 REJECTED_AT_MOST = 2  # times that a text is offered which the server rejects while it takes others of the mailing
 log = structlog.get_logger()
 
+# Guarded by worker and state. Only an end is news for a row whose lease ran out: its mailing may be done, and nobody
+# would send it. `wait` is in seconds. IS NOT DISTINCT FROM: see claims.INTEND.
+SETTLE = text("""
+    UPDATE delivery SET
+        state = news.state,
+        reply = news.reply,
+        attempts = delivery.attempts - news.free::int,
+        not_before = CASE WHEN news.wait IS NULL THEN delivery.not_before
+            ELSE clock_timestamp() + make_interval(secs => news.wait) END,
+        worker = CASE WHEN news.wait IS NULL THEN delivery.worker END,
+        settled_at = CASE WHEN news.wait IS NULL THEN clock_timestamp() END,
+        message = CASE WHEN news.state = 'sent' THEN NULL ELSE delivery.message END
+    FROM unnest(cast(:recipients AS text[]), cast(:states AS text[]), cast(:replies AS text[]),
+                cast(:waits AS float8[]), cast(:frees AS boolean[])) AS news(recipient, state, reply, wait, free)
+    WHERE delivery.mailing_id = :mailing AND delivery.recipient = ANY(:recipients)
+        AND delivery.recipient = news.recipient AND delivery.worker = :worker
+        AND (delivery.state IS NOT DISTINCT FROM 'inflight'
+            OR (delivery.state IS NOT DISTINCT FROM 'unknown' AND news.wait IS NULL))
+""")
 
-def settle_surely(run: Run, group: list[Delivery], outcomes: dict[str, Outcome]) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """The state that follows from an outcome. `wait`: seconds until its next turn, None when this is the end."""
+
+    state: str
+    wait: float | None = None
+    free: bool = False  # the attempt does not count
+
+
+def settle_surely(run: Run, group: Sequence[Any], outcomes: Mapping[str, Outcome]) -> None:
     """Write down what became of a group, also when the database restarts just now: until the lease has ended.
 
     What the mail server said is known here and nowhere else; without this it would be UNKNOWN.
@@ -38,43 +69,72 @@ def settle_surely(run: Run, group: list[Delivery], outcomes: dict[str, Outcome])
             time.sleep(0.5)
 
 
-def settle(run: Run, group: list[Delivery], outcomes: dict[str, Outcome]) -> None:
-    """Write down what became of a group, guarded by worker and state: a late answer never undoes a newer truth."""
+def settle(run: Run, group: Sequence[Any], outcomes: Mapping[str, Outcome]) -> None:
+    """Write down what became of a group in one statement: a late answer never undoes a newer truth."""
+    if not group:
+        return
     with transaction():
-        mailing = db.session.get_one(Mailing, run.mailing_id, populate_existing=True)
-        about_us = _about_us(group, outcomes, mailing)
-        for delivery in group:
-            outcome = outcomes[delivery.recipient]
-            follows = _next(outcome, delivery, mailing, about_us=about_us is not None)
-            # Only an end is news for a row whose lease ran out: its mailing may be done, and nobody would send it.
-            states = ("inflight",) if follows["state"] in OPEN else ("inflight", "unknown")
-            db.session.execute(
-                update(Delivery)
-                .where(mine(run, [delivery.recipient], *states))
-                .values(reply=outcome.reply, **follows)
-                .execution_options(synchronize_session=False)
-            )
+        news, about_us = _news(run, group, outcomes)
+        db.session.execute(
+            SETTLE,
+            {
+                "mailing": run.mailing_id, "worker": run.worker,
+                "recipients": [row.recipient for row in group], "states": [each.state for each in news],
+                "replies": [outcomes[row.recipient].reply or None for row in group],
+                "waits": [each.wait for each in news], "frees": [each.free for each in news],
+            },
+        )  # fmt: skip
+        if any(each.state != "sent" for each in news):
+            _learn(group, outcomes)
         if about_us is not None:
             _hold(run, about_us)
 
 
-def _about_us(group: list[Delivery], outcomes: dict[str, Outcome], mailing: Mailing) -> str | None:
+def _news(run: Run, group: Sequence[Any], outcomes: Mapping[str, Outcome]) -> tuple[list[Follows], str | None]:
+    """What follows for each of the group, and the server's words when they are about us."""
+    if all(outcome.state == "sent" for outcome in outcomes.values()):
+        return [Follows("sent")] * len(group), None
+    mailing = db.session.get_one(Mailing, run.mailing_id, populate_existing=True)
+    about_us = _about_us(group, outcomes, mailing)
+    return [_next(outcomes[row.recipient], row, mailing, about_us=about_us is not None) for row in group], about_us
+
+
+def _learn(group: Sequence[Any], outcomes: Mapping[str, Outcome]) -> None:
+    """What the answers say about addresses that are dead and providers that want us slower."""
+    slowed: dict[str, str] = {}
+    for row in group:
+        outcome = outcomes[row.recipient]
+        if outcome.state == "failed" and outcome.status in returns.DEAD:
+            returns.dead(row.mailbox)
+        elif outcome.slowed:
+            slowed.setdefault(row.provider, outcome.reply)
+    for provider, words in sorted(slowed.items()):
+        pace.slow(pace.provider_key(provider), words)
+
+
+def _about_us(group: Sequence[Any], outcomes: Mapping[str, Outcome], mailing: Mailing) -> str | None:
     """The server's words when it turns down the sender or the mailing as such, and not one message of it.
 
-    A refused sender always is. A rejected text is, unless others of the same mailing got through: then
-    it is about that one message, a name that trips a filter for example.
+    A refused sender always is. A rejected text, and a recipient refused by policy (5.7.x), is, unless
+    others of the same mailing got through: then it is about that one message, a name that trips a
+    filter for example.
     """
     refused = [outcome for outcome in outcomes.values() if outcome.state == "refused"]
-    rejected = [outcome for outcome in outcomes.values() if outcome.state == "rejected"]
+    rejected = [row for row in group if _by_policy(outcomes[row.recipient])]
     if refused:
         return refused[0].reply
     if not rejected or any(outcome.state == "sent" for outcome in outcomes.values()):
         return None
-    again = [each for each in group if outcomes[each.recipient].state == "rejected"]
-    tried = all(each.attempts >= REJECTED_AT_MOST for each in again)
+    tried = all(row.attempts >= REJECTED_AT_MOST for row in rejected)
     if (len(rejected) == 1 or tried) and _any_sent(mailing.id):
         return None
-    return rejected[0].reply
+    if len(rejected) == 1 and outcomes[rejected[0].recipient].state == "failed":
+        return None
+    return outcomes[rejected[0].recipient].reply
+
+
+def _by_policy(outcome: Outcome) -> bool:
+    return outcome.state == "rejected" or (outcome.state == "failed" and outcome.status.startswith("5.7."))
 
 
 def _any_sent(mailing_id: int) -> bool:
@@ -82,30 +142,22 @@ def _any_sent(mailing_id: int) -> bool:
     return db.session.execute(query).first() is not None
 
 
-def _next(outcome: Outcome, delivery: Delivery, mailing: Mailing, *, about_us: bool = False) -> dict[str, object]:
-    """The columns that follow from an outcome."""
-    end: dict[str, object] = {"settled_at": func.clock_timestamp()}
-    if outcome.state == "sent":
-        return {"state": "sent", "message": None, **end}
-    if outcome.state == "failed":
-        return {"state": "failed", **end}
-    if outcome.state == "unknown" and (mailing.unknown_policy != "resend" or delivery.attempts >= RESEND_AT_MOST):
-        return {"state": "unknown", **end}
+def _next(outcome: Outcome, row: Any, mailing: Mailing, *, about_us: bool = False) -> Follows:
+    """The state that follows from an outcome."""
+    if outcome.state == "sent" or (outcome.state == "failed" and not (about_us and _by_policy(outcome))):
+        return Follows(outcome.state)
+    if outcome.state == "unknown" and (mailing.unknown_policy != "resend" or row.attempts >= RESEND_AT_MOST):
+        return Follows("unknown")
     if mailing.state == "cancelled":
-        return {"state": "cancelled", **end}
+        return Follows("cancelled")
     # A pause is about us, so nobody's turn is used up; a single service mail must not knock for ever.
-    free = outcome.state == "ready" or (about_us and mailing.kind is None)
-    if free:
-        return {
-            "state": "ready",
-            "attempts": delivery.attempts - 1,
-            "worker": None,
-            "not_before": now() + runs.RELAY_REST,
-        }
+    if outcome.state == "ready" or (about_us and mailing.kind is None):
+        rest = runs.RELAY_REST.total_seconds() if outcome.reply else 0.0
+        return Follows("ready", rest, free=True)
     most = REJECTED_AT_MOST if outcome.state == "rejected" and not about_us else MAX_ATTEMPTS
-    if delivery.attempts >= most:
-        return {"state": "failed", **end}
-    return {"state": "deferred", "not_before": now() + _backoff(delivery.attempts), "worker": None}
+    if row.attempts >= most:
+        return Follows("failed")
+    return Follows("deferred", max(_backoff(row.attempts), outcome.wait).total_seconds())
 
 
 def _backoff(attempts: int) -> timedelta:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, select, union_all
+from sqlalchemy import Select, exists, func, select, union_all
 
 from campaigner.core.clock import now
 from campaigner.core.db import db
@@ -176,7 +176,7 @@ def events(mailing_id: int, limit: int = 50) -> list[MailingEvent]:
     return list(db.session.scalars(query.order_by(MailingEvent.id.desc()).limit(limit)))
 
 
-def uncertain(mailing_id: int, *, limit: int = 200, offset: int = 0) -> Sequence[Row[Any]]:
+def uncertain(mailing_id: int, *, limit: int = 200, offset: int = 0) -> Sequence[Any]:
     """UNKNOWN deliveries, the newest first: (recipient, provider, settled_at, offered_at, reply, attempts, sendable).
 
     No name and no address; `sendable` says whether there still is an address to send it to again.

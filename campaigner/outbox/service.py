@@ -4,6 +4,7 @@ Nothing here talks to a mail server: `engine` does, from the workers.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -268,21 +269,26 @@ def cancel(mailing_id: int) -> None:
     note(mailing_id, "cancelled")
 
 
-def resolve_unknown(mailing_id: int, *, resend: bool) -> int:
-    """Decide for those whose outcome the mail server never told: send again, or take them as sent.
+def resolve_unknown(mailing_id: int, *, resend: bool, recipients: Sequence[str] | None = None) -> int:
+    """Decide for those whose outcome the mail server never told, or for these of them: send again, or take as sent.
 
-    Returns how many. Sending again uses the same Message-ID and Date, so that most mail programs
-    show one mail even where two arrived.
+    Returns how many; deciding again finds nothing to decide. Sending again uses the same Message-ID and
+    Date, so that most mail programs show one mail even where two arrived; who said stop meanwhile is left out.
     """
     uncertain = Delivery.state == "unknown"
+    if recipients is not None:
+        uncertain = uncertain & Delivery.recipient.in_(recipients)
     if not resend:
         count = _move(mailing_id, uncertain, state="sent", reply="accepted by staff: outcome unknown", settled_at=now())
-        note(mailing_id, "unknown accepted", str(count))
+        if count:
+            note(mailing_id, "unknown accepted", str(count))
         return count
     mailing = _in_state(mailing_id, "sending", "paused", "done")
     uncertain = uncertain & Delivery.address.is_not(None)
     count = _move(mailing_id, uncertain, state="ready", not_before=now(), worker=None, settled_at=None)
-    if count and mailing.state == "done":
+    if not count:
+        return 0
+    if mailing.state == "done":
         mailing.state, mailing.done_at = "sending", None
     note(mailing_id, "unknown resent", str(count))
     wakeups.nudge(DRAIN, mailing_id, queue=mailing.queue)

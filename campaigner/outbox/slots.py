@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from html import escape
 from typing import Literal
-from urllib.parse import urlsplit
 
 from campaigner.core.text import one_line
 
@@ -19,6 +18,7 @@ Place = Literal["header", "text", "html"]
 # Which slots exist, and what they carry: words of one line, or a web address that we made.
 KINDS: dict[str, Literal["words", "url"]] = {"voornaam": "words", "afmelden": "url"}
 MARK = re.compile(r"\{\{\s*(?P<name>[^{}|\s]*)\s*(?:\|(?P<fallback>[^{}|]*))?\}\}")
+ADDRESS = re.compile(r"https?://[^\s<>\"'\\]+")  # and nothing in it that could end it where it stands
 INLINE = r"(?:<(?:strong|em)>)*"
 INLINE_END = r"(?:</(?:strong|em)>)*"
 # Where a sentence begins: the text itself, a paragraph, a line after a full stop, an HTML element that is a block.
@@ -56,13 +56,13 @@ def fill(text: str, values: Mapping[str, str], place: Place) -> str:
     je?` becomes `Teken je?`. In headers nothing can start a new line (RFC 5322 2.2); in HTML every
     value is escaped. Raises KeyError for a slot without a value, ValueError for an unsafe address.
     """
-    lines = {name: _line(value) for name, value in values.items()}
-    parts = split(text, frozenset(name for name, line in lines.items() if not line))
+    lines = {name: line(words) for name, words in values.items()}
+    parts = split(text, frozenset(name for name, words in lines.items() if not words))
     if len(parts) == 1:
         return parts[0]
     pieces = list(parts)
     for at in range(1, len(pieces), 2):
-        pieces[at] = _safe(pieces[at], lines[pieces[at]], place)
+        pieces[at] = value(pieces[at], lines[pieces[at]], place)
     return "".join(pieces)
 
 
@@ -95,13 +95,16 @@ def _without(text: str, name: str) -> str:
     return re.sub(rf"[^\S\n]*(?P<open>{INLINE}){bare}(?P<close>{INLINE_END})", r"\g<open>\g<close>", text)
 
 
-def _safe(name: str, value: str, place: Place) -> str:
-    """A value of one line as it may stand in that place."""
-    if KINDS.get(name) == "url" and (urlsplit(value).scheme not in ("http", "https") or " " in value):
+def value(name: str, line: str, place: Place) -> str:
+    """A value of one line as it may stand in that place. Raises ValueError for an address that is none."""
+    if KINDS.get(name) == "url" and ADDRESS.fullmatch(line) is None:
         raise ValueError(f"{name} is not a web address")
-    return escape(value) if place == "html" else value
+    return escape(line) if place == "html" else line
 
 
-def _line(value: str) -> str:
+@lru_cache(maxsize=1024)
+def line(value: str) -> str:
     """The value as a single line. Most are one already, and that is quick to see."""
-    return value if value.isascii() and value.isprintable() and " " not in value else one_line(value)
+    return (
+        value if len(value) < 200 and value.isascii() and value.isprintable() and " " not in value else one_line(value)
+    )

@@ -1,20 +1,44 @@
-"""One SMTP conversation, told apart by stage: what happened to a message, and whether the line still stands.
+"""One SMTP conversation, told apart by stage: what happened to each message, and whether the line still stands.
 
-Opened with Flask-Mail's own settings. Permanent and temporary answers are RFC 5321's 5yz and 4yz;
-a line that breaks before the whole text was handed over is safe to try again, one that breaks after
-the final dot is not: nobody can know whether the message was taken.
+Opened, secured and logged in by smtplib with the relay's settings, which are Flask-Mail's own for the
+first one. Then this takes over the socket, so that a message costs one round trip: its text, the final
+dot and the next message's MAIL, RCPT and DATA in one write where PIPELINING is offered (RFC 2920), or
+MAIL, RCPT and the whole text with BDAT where CHUNKING is (RFC 3030); command by command elsewhere.
+Permanent and temporary answers are RFC 5321's 5yz and 4yz. A line that breaks before the whole text
+was handed over is safe to try again; one that breaks after it is not: nobody can know whether the
+message was taken. So never more than one message is between its text and its answer.
 """
 
 import re
 import smtplib
+import socket
 import ssl
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from types import TracebackType
 
-from flask import current_app
+from campaigner.outbox.wire import Broken, Garbled, Reply, Wire
+from campaigner.spelling import Relay
 
-TIMEOUT = 20.0
-LINE_LOST = (smtplib.SMTPServerDisconnected, OSError)
+TIMEOUT = 20.0  # seconds to connect, and for each answer while the line is opened
+MESSAGE_SECONDS = 60.0  # for one message from its MAIL to its last answer
+LONGEST_WAIT = timedelta(hours=4)  # of "try again in ..." we believe at most this much
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+_LATER = re.compile(r"(?:again|retry|wait)\D{0,24}(\d{1,5})\s*(s|m|h)?", re.IGNORECASE)
+_LATER_CLOCK = re.compile(r"(?:again|retry|wait)\D{0,24}(\d{1,2}):(\d{2})(?!\d)", re.IGNORECASE)
+_ADDRESS = re.compile(r"\S*@\S*")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to offer. `key` names it; `text` has CRLF line ends and ends with one, its dots are as they are."""
+
+    key: str
+    sender: str
+    recipient: str
+    text: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +52,45 @@ class Outcome:
     state: str
     reply: str
 
+    @property
+    def status(self) -> str:
+        """The enhanced status code (RFC 3463) in the server's words, "" when there is none."""
+        found = _ENHANCED.search(self.reply[:24])
+        return found[0] if found else ""
+
+    @property
+    def slowed(self) -> bool:
+        """Whether the server says that we are too fast for it: 4.7.x, or 421 for this message."""
+        return self.state == "deferred" and (self.status.startswith("4.7.") or self.reply.startswith("421"))
+
+    @property
+    def wait(self) -> timedelta:
+        """How long the server asks us to wait ("try again in 300 seconds"); zero when it does not say."""
+        if self.state != "deferred":
+            return timedelta()
+        clock = _LATER_CLOCK.search(self.reply)
+        if clock:
+            return min(timedelta(minutes=int(clock[1]), seconds=int(clock[2])), LONGEST_WAIT)
+        found = _LATER.search(self.reply)
+        if not found:
+            return timedelta()
+        unit = {"m": 60, "h": 3600}.get((found[2] or "s").lower(), 1)
+        return min(timedelta(seconds=int(found[1]) * unit), LONGEST_WAIT)
+
 
 class RelayAway(Exception):
     """The mail server cannot be reached, or it says that it serves nobody now (421)."""
 
 
 class Line:
-    """A connection to the mail server, opened when first needed and again after it broke."""
+    """A connection to one mail server, opened when first needed and again after it broke."""
 
-    def __init__(self) -> None:
+    def __init__(self, relay: Relay) -> None:
+        self.relay = relay
         self._smtp: smtplib.SMTP | None = None
+        self._wire: Wire | None = None
+        self._ahead = False  # the commands of the next message are written already
+        self.away = ""  # the server's words when it said that it serves nobody now
 
     def __enter__(self) -> "Line":
         return self
@@ -49,108 +102,234 @@ class Line:
 
     def close(self) -> None:
         """Say goodbye if there is anyone to say it to."""
-        if self._smtp is not None:
+        if self._smtp is not None and self._wire is not None:
             try:
-                self._smtp.quit()
-            except (smtplib.SMTPException, OSError):
-                self._smtp.close()
-            self._smtp = None
+                self._wire.until = time.monotonic() + TIMEOUT
+                self._wire.write(b"QUIT\r\n")
+                self._wire.reply()
+            except OSError:
+                pass
+        self._drop()
 
-    def ready(self) -> smtplib.SMTP:
-        """The open conversation. Raises RelayAway."""
-        if self._smtp is None:
-            try:
-                self._smtp = _opened()
-            except (smtplib.SMTPException, OSError) as error:
-                raise RelayAway(_words(error)) from error
-        return self._smtp
-
-    def send(self, *, sender: str, recipient: str, text: bytes) -> Outcome:
-        """Offer one message. Raises RelayAway when there is no line to offer it on; never for a broken one."""
-        smtp = self.ready()
-        stage = "MAIL"
+    def open(self) -> bool:
+        """Have a conversation open; True when it had to be opened now. Raises RelayAway."""
+        if self._wire is not None:
+            return False
         try:
-            for stage, command in (
-                ("MAIL", f"MAIL FROM:<{sender}>"),
-                ("RCPT", f"RCPT TO:<{recipient}>"),
-                ("DATA", "DATA"),
-            ):
-                code, reply = smtp.docmd(command)
-                if code == 421:
-                    self._drop()
-                    raise RelayAway(_reply(code, reply))
-                if not _goes_on(stage, code):
-                    return self._turned_down(stage, code, reply)
-            smtp.send(_dotted(text))
-            stage = "DOT"
-            code, reply = smtp.getreply()
-        except LINE_LOST as error:
+            self._smtp = _opened(self.relay)
+        except (smtplib.SMTPException, OSError) as error:
+            raise RelayAway(_words(error)) from error
+        assert isinstance(self._smtp.sock, socket.socket)
+        self._wire = Wire(self._smtp.sock)
+        self._ahead = False
+        return True
+
+    @property
+    def eight_bit(self) -> bool:
+        """Whether the server takes bodies of eight bits (RFC 6152). Asked of an open line."""
+        return self._offers("8bitmime")
+
+    def _offers(self, feature: str) -> bool:
+        return self._smtp is not None and self._smtp.has_extn(feature)
+
+    def offer(self, letters: Sequence[Letter], *, until: float) -> dict[str, Outcome]:
+        """Offer each in turn, none that would begin after the moment `until`; what became of each, by key.
+
+        Never raises for a line that breaks: what was not handed over is "ready", and after a break or
+        a 421 (then `away` holds its words) nothing more is begun. A key that is missing was not begun.
+        """
+        outcomes: dict[str, Outcome] = {}
+        self.away = ""
+        for number, letter in enumerate(letters):
+            if self._wire is None or (time.monotonic() > until and not self._ahead):
+                break
+            following = letters[number + 1] if number + 1 < len(letters) and time.monotonic() < until else None
+            outcomes[letter.key] = self._one(letter, following)
+        return outcomes
+
+    def _one(self, letter: Letter, following: Letter | None) -> Outcome:
+        assert self._wire is not None
+        self._wire.until = time.monotonic() + MESSAGE_SECONDS
+        try:
+            if self._offers("chunking"):
+                return self._in_one_chunk(letter)
+            return self._with_dot(letter, following)
+        except Closing as closing:
+            self.away = closing.reply
             self._drop()
-            if stage == "DOT":
-                return Outcome("unknown", _words(error))
+            return closing.outcome
+        except OSError as error:
+            self._drop()
             return Outcome("ready", _words(error))
-        return self._verdict(code, reply)
 
-    def _verdict(self, code: int, reply: bytes) -> Outcome:
-        if 200 <= code < 300:
-            return Outcome("sent", _reply(code, reply))
-        if code == 421:
+    def _with_dot(self, letter: Letter, following: Letter | None) -> Outcome:
+        """MAIL, RCPT, DATA and the text with its final dot; and with the text, the commands of the next."""
+        turn = following if self._offers("pipelining") else None
+        mail, rcpt, data = self._envelope(letter)
+        self._ahead = turn is not None
+        ahead = _commands(turn, self._body(turn)) if turn else b""
+        if data is None or data.code != 354:
+            end = b"RSET\r\n" if mail.good else b""
+            return self._ended(_turned_down(mail, rcpt, data), end, ahead)
+        if rcpt is None or not (mail.good and rcpt.good):
+            # It goes on although it refused: an empty text, to nobody (RFC 2920, 3.1).
+            return self._ended(_turned_down(mail, rcpt, None), b".\r\n", ahead)
+        return self._handed_over(_dotted(letter.text), ahead)
+
+    def _ended(self, outcome: Outcome, end: bytes, ahead: bytes = b"") -> Outcome:
+        """The outcome of a message that was turned down, whatever becomes of the line while we say so."""
+        wire = self._line()
+        try:
+            wire.write(end + ahead)
+            if end:
+                _heard(wire.reply(), outcome)
+        except OSError:
             self._drop()
-        return Outcome("deferred" if code < 500 else "rejected", _reply(code, reply))
+        return outcome
 
-    def _turned_down(self, stage: str, code: int, reply: bytes) -> Outcome:
-        """An answer of 4xx or 5xx before the text: reset the conversation and class the answer."""
-        if self._smtp is not None:
-            try:
-                self._smtp.rset()
-            except (smtplib.SMTPException, OSError):
-                self._drop()
-        if code < 500:
-            return Outcome("deferred", _reply(code, reply))
-        return Outcome({"RCPT": "failed", "MAIL": "refused"}.get(stage, "rejected"), _reply(code, reply))
+    def _envelope(self, letter: Letter) -> tuple[Reply, Reply | None, Reply | None]:
+        """The answers to MAIL, RCPT and DATA. One that was not asked is None."""
+        wire = self._line()
+        if self._offers("pipelining"):
+            if not self._ahead:
+                wire.write(_commands(letter, self._body(letter)))
+            self._ahead = False
+            return _heard(wire.reply()), _heard(wire.reply()), _heard(wire.reply())
+        answers: list[Reply | None] = []
+        for command in _commands(letter, self._body(letter)).splitlines(keepends=True):
+            wire.write(command)
+            answer = _heard(wire.reply())
+            answers.append(answer)
+            if not (answer.good or answer.code == 354):
+                break
+        mail, rcpt, data = [*answers, None, None][:3]
+        assert mail is not None
+        return mail, rcpt, data
+
+    def _in_one_chunk(self, letter: Letter) -> Outcome:
+        """MAIL, RCPT and BDAT with the whole text in one write; three answers."""
+        wire = self._line()
+        commands = _commands(letter, self._body(letter), b"BDAT %d LAST\r\n" % len(letter.text))
+        whole = commands + letter.text
+        try:
+            wire.write(whole)
+        except Broken as error:  # the last byte never left, so the text was not taken
+            raise OSError(str(error)) from error
+        try:
+            mail, rcpt = _heard(wire.reply()), _heard(wire.reply())
+        except OSError as error:
+            self._drop()
+            return Outcome("unknown", _words(error))
+        outcome = _turned_down(mail, rcpt, None) if not (mail.good and rcpt.good) else None
+        try:
+            last = wire.reply()
+        except OSError as error:
+            self._drop()
+            return outcome or Outcome("unknown", _words(error))
+        return self._verdict(last) if outcome is None else self._ended(outcome, b"RSET\r\n")
+
+    def _handed_over(self, text: bytes, ahead: bytes) -> Outcome:
+        """The text has the word. From its last byte on, silence means that nobody knows."""
+        wire = self._line()
+        try:
+            wire.write(text + ahead)
+        except Broken as error:
+            self._drop()
+            return Outcome("ready" if error.sent < len(text) else "unknown", _words(error))
+        try:
+            last = wire.reply()
+        except OSError as error:
+            self._drop()
+            return Outcome("unknown", _words(error))
+        return self._verdict(last)
+
+    def _verdict(self, last: Reply) -> Outcome:
+        """What the answer to the whole text means. An attempt counts: the server has seen this very text."""
+        if last.good:
+            return Outcome("sent", _reply(last))
+        outcome = Outcome("rejected" if last.code >= 500 else "deferred", _reply(last))
+        if last.code == 421:
+            raise Closing(_reply(last), outcome)
+        return outcome
+
+    def _body(self, letter: Letter) -> bytes:
+        return b" BODY=8BITMIME" if self._offers("8bitmime") and not letter.text.isascii() else b""
+
+    def _line(self) -> Wire:
+        if self._wire is None:
+            raise OSError("the line is closed")
+        return self._wire
 
     def _drop(self) -> None:
         if self._smtp is not None:
             self._smtp.close()
-            self._smtp = None
+        self._smtp = self._wire = None
+        self._ahead = False
 
 
-def _opened() -> smtplib.SMTP:
-    """Connect, secure and log in as Flask-Mail's settings say, with a time limit that Flask-Mail lacks."""
-    mail = current_app.extensions["mail"]
+class Closing(Exception):
+    """421: the server is about to hang up. `outcome` is that of the message in hand."""
+
+    def __init__(self, reply: str, outcome: Outcome) -> None:
+        super().__init__(reply)
+        self.reply = reply
+        self.outcome = outcome
+
+
+def _heard(reply: Reply, outcome: Outcome | None = None) -> Reply:
+    """The reply. Raises Closing for a 421: the message in hand has not been handed over, or has its outcome already."""
+    if reply.code == 421:
+        raise Closing(_reply(reply), outcome or Outcome("ready", _reply(reply)))
+    return reply
+
+
+def _commands(letter: Letter, body: bytes, last: bytes = b"DATA\r\n") -> bytes:
+    sender, recipient = letter.sender.encode("ascii"), letter.recipient.encode("ascii")
+    return b"MAIL FROM:<%b>%b\r\nRCPT TO:<%b>\r\n%b" % (sender, body, recipient, last)
+
+
+def _turned_down(mail: Reply, rcpt: Reply | None, data: Reply | None) -> Outcome:
+    """The first answer that does not let the conversation go on (RFC 5321, 4.3.2), classed by its stage."""
+    for stage, answer in (("refused", mail), ("failed", rcpt), ("rejected", data)):
+        if answer is not None and not answer.good:
+            return Outcome(stage if answer.code >= 500 else "deferred", _reply(answer))
+    raise Garbled("an answer that does not fit")
+
+
+def _opened(relay: Relay) -> smtplib.SMTP:
+    """Connect, secure and log in as the relay's settings say, with a time limit that Flask-Mail lacks."""
     context = ssl.create_default_context()
-    if mail.use_ssl:
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(mail.server, mail.port, timeout=TIMEOUT, context=context)
+    if relay.use_ssl:
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(relay.host, relay.port, timeout=TIMEOUT, context=context)
     else:
-        smtp = smtplib.SMTP(mail.server, mail.port, timeout=TIMEOUT)
+        smtp = smtplib.SMTP(relay.host, relay.port, timeout=TIMEOUT)
     smtp.ehlo_or_helo_if_needed()
-    if mail.use_tls:
+    if relay.use_tls:
         smtp.starttls(context=context)
         smtp.ehlo()
-    if mail.username and mail.password:
-        smtp.login(mail.username, mail.password)
+    if relay.username and relay.password:
+        smtp.login(relay.username, relay.password)
+    assert smtp.sock is not None
+    smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return smtp
 
 
 def _dotted(text: bytes) -> bytes:
-    """The text with CRLF line ends, leading dots doubled, and the final dot (RFC 5321, 4.5.2)."""
-    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", text)
-    stuffed = re.sub(rb"(?m)^\.", b"..", lines)
-    return stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+    """The text with leading dots doubled, and the final dot (RFC 5321, 4.5.2)."""
+    if text.startswith(b"."):
+        text = b"." + text
+    if b"\r\n." in text:
+        text = text.replace(b"\r\n.", b"\r\n..")
+    return text + b".\r\n"
 
 
-def _goes_on(stage: str, code: int) -> bool:
-    """The answer that lets the conversation go on (RFC 5321, 4.3.2): 354 to DATA, 2yz to the others."""
-    return code == 354 if stage == "DATA" else 200 <= code < 300
-
-
-def _reply(code: int, reply: bytes) -> str:
-    return f"{code} {_without_addresses(reply.decode(errors='replace'))}"[:300]
+def _reply(reply: Reply) -> str:
+    return f"{reply.code} {_without_addresses(reply.words)}"[:300]
 
 
 def _without_addresses(words: str) -> str:
     """Servers repeat the recipient in their answers; we keep no address in clear, and log none."""
-    return re.sub(r"\S*@\S*", "…", words)
+    return _ADDRESS.sub("…", words) if "@" in words else words
 
 
 def _words(error: BaseException) -> str:

@@ -110,12 +110,12 @@ def test_a_slow_mail_server_gets_no_further_message_of_a_group_whose_lease_would
 def test_a_late_worker_does_not_reopen_what_became_unknown(session: Any, monkeypatch: pytest.MonkeyPatch):
     mailing_id = _mail()
 
-    def away(_line: object, **_mail: object) -> engine.Outcome:
+    def away(_line: object, letters: Any, **_until: object) -> dict[str, engine.Outcome]:
         session.execute(update(Delivery).values(state="unknown"))  # the lease ended meanwhile
-        return engine.Outcome("ready", "nothing was handed over")
+        return {letter.key: engine.Outcome("ready", "nothing was handed over") for letter in letters}
 
-    monkeypatch.setattr(engine.Line, "ready", lambda _line: None)
-    monkeypatch.setattr(engine.Line, "send", away)
+    monkeypatch.setattr(engine.Line, "open", lambda _line: False)
+    monkeypatch.setattr(engine.Line, "offer", away)
 
     engine.drain(mailing_id)
 

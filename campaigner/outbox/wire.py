@@ -1,0 +1,102 @@
+"""The bytes of an SMTP conversation: replies read as RFC 5321 (4.2) writes them, and how much of a text has left.
+
+Whatever a server sends, it is a reply, or `Garbled`; nothing grows without end.
+"""
+
+import re
+import socket
+import time
+from dataclasses import dataclass
+
+LONGEST = 64 * 1024  # bytes of one reply, all its lines; RFC 5321 allows 512 a line
+_LINE = re.compile(rb"([2-5][0-9]{2})([ -]?)(.*)", re.DOTALL)
+
+
+class Garbled(OSError):
+    """The other side does not speak SMTP, or no longer does."""
+
+
+class Broken(OSError):
+    """The line broke while we wrote. `sent` is how many bytes had been handed to it by then."""
+
+    def __init__(self, sent: int, reason: str) -> None:
+        super().__init__(reason)
+        self.sent = sent
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer: its code of three digits and its words, the lines of a longer one joined by a space."""
+
+    code: int
+    words: str
+
+    @property
+    def good(self) -> bool:
+        """2yz: done."""
+        return 200 <= self.code < 300
+
+
+class Replies:
+    """Replies out of a stream of bytes, whatever the pieces it comes in."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._words: list[str] = []
+        self._size = 0
+
+    def feed(self, piece: bytes) -> None:
+        """More bytes from the server. Raises Garbled when a reply has no end."""
+        self._rest += piece
+        if len(self._rest) > LONGEST and b"\n" not in self._rest:
+            raise Garbled("a reply without an end")
+
+    def next(self) -> Reply | None:
+        """The next whole reply, None when more bytes are needed. Raises Garbled."""
+        while b"\n" in self._rest:
+            line, self._rest = self._rest.split(b"\n", 1)
+            found = _LINE.fullmatch(line.rstrip(b"\r"))
+            self._size += len(line)
+            if found is None or self._size > LONGEST:
+                raise Garbled("no reply of a mail server")
+            self._words.append(found[3].decode(errors="replace"))
+            if found[2] != b"-":
+                reply = Reply(int(found[1]), " ".join(self._words))
+                self._words, self._size = [], 0
+                return reply
+        return None
+
+
+class Wire:
+    """A socket on which we write commands and texts and read replies, all before a moment."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._replies = Replies()
+        self.until = time.monotonic()
+
+    def write(self, text: bytes) -> None:
+        """Hand all of it to the line. Raises Broken, which says how much had gone."""
+        sent, view = 0, memoryview(text)
+        while sent < len(text):
+            try:
+                self._sock.settimeout(self._left())
+                sent += self._sock.send(view[sent:])
+            except OSError as error:
+                raise Broken(sent, f"{type(error).__name__}: {error}") from error
+
+    def reply(self) -> Reply:
+        """The next answer. Raises Garbled, or OSError when the line is lost or silent for too long."""
+        while (reply := self._replies.next()) is None:
+            self._sock.settimeout(self._left())
+            piece = self._sock.recv(65536)
+            if not piece:
+                raise ConnectionResetError("the mail server hung up")
+            self._replies.feed(piece)
+        return reply
+
+    def _left(self) -> float:
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("no answer in time")
+        return left
