@@ -7,7 +7,6 @@ A fingerprint is HMAC-SHA-256 under a key of its own that never rotates. A stole
 
 import hmac
 import os
-from hashlib import sha256
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -45,7 +44,7 @@ class Keyring:
 
     def fingerprint(self, value: str, purpose: str) -> bytes:
         """32 bytes that are the same for the same value and purpose, and tell nothing without the key."""
-        return hmac.new(self._fingerprint_key, f"{purpose}\0{value}".encode(), sha256).digest()
+        return hmac.digest(self._fingerprint_key, f"{purpose}\0{value}".encode(), "sha256")
 
 
 keyring = Keyring()

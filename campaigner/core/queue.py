@@ -18,6 +18,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from rq import Queue
 from rq.exceptions import DuplicateJobError
+from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 from rq.worker import Worker
 
@@ -58,7 +59,9 @@ def nudge(job: str | Callable[..., Any], *ids: int | str, queue: str) -> None:
     database.follow(lambda: ring(job, *ids, queue=queue))
 
 
-def ring(job: str | Callable[..., Any], *ids: int | str, queue: str, again: bool = False) -> bool:
+def ring(
+    job: str | Callable[..., Any], *ids: int | str, queue: str, again: bool = False, each_worker: bool = False
+) -> bool:
     """Ask at once. Returns False when the call could not be delivered or is already waiting.
 
     While Redis rests after a failure nobody waits for it but the reconciler, whose calls try.
@@ -66,7 +69,8 @@ def ring(job: str | Callable[..., Any], *ids: int | str, queue: str, again: bool
     Two names a job: while one runs the other can wait, so that a row written during the last
     moments of a run is still seen, and a thousand signatures queue two jobs, not a thousand. With
     `again` (the reconciler) the name changes every half minute: names held by a killed worker
-    never block a job for longer.
+    never block a job for longer. With `each_worker` there is a name for every worker of the queue and
+    one more, so that all of them may run the job at once, and a single one is not taken up by it.
     """
     if breaker.resting and not again:
         return False
@@ -74,6 +78,8 @@ def ring(job: str | Callable[..., Any], *ids: int | str, queue: str, again: bool
     stem = "-".join([name.replace(".", "_"), *map(str, ids)])
     turns = [f"t{int(time.time() // 30)}"] if again else ["a", "b"]
     try:
+        if each_worker:
+            turns += [f"c{at}" for at in range(Worker.count(queue=bell.queue(queue)) - 1)]
         return any(_enqueue(name, ids, f"{stem}-{turn}", queue) for turn in turns)
     except (RedisConnectionError, RedisTimeoutError) as error:
         breaker.trip()
@@ -91,7 +97,7 @@ def _enqueue(name: str, ids: tuple[int | str, ...], job_id: str, queue: str) -> 
             holder = calls.fetch_job(job_id)
             if holder is None:  # it ended just now
                 continue
-            if not holder.is_failed:
+            if holder.get_status(refresh=False) != JobStatus.FAILED:  # as fetched: asked again, it may have ended
                 return False
             holder.delete()
         else:

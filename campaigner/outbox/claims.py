@@ -7,7 +7,7 @@ never silently sent twice.
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, text, update
@@ -154,10 +154,9 @@ INTEND = text("""
 def intend(run: Run, recipients: list[str], cap: Cap | None) -> Sequence[Any] | None:
     """Mark a group INFLIGHT, to be committed before its first byte; leave out whoever must not be written to any more.
 
-    Returns the rows to send, None when the mailing was paused or stopped. `cap` holds for alerts alone:
-    service mail is neither counted nor held back by it.
+    Returns the rows to send, None when the mailing was paused or stopped. `cap` is what `effective` says.
     """
-    capped = cap if cap is not None and run.queue == "bulk" else Cap(most=1, days=0)
+    capped = cap or Cap(most=1, days=0)
     marked = db.session.execute(
         INTEND,
         {
@@ -168,6 +167,18 @@ def intend(run: Run, recipients: list[str], cap: Cap | None) -> Sequence[Any] | 
     if not marked and not db.session.execute(select(_runs(run))).scalar():
         return None
     return [row for row in marked if row.state == "inflight"]
+
+
+def effective(run: Run, cap: Cap | None) -> Cap | None:
+    """The cap, if anybody can have reached it: when fewer other alerts have left within its days, nobody has."""
+    if cap is None or run.queue != "bulk":
+        return None
+    since = func.clock_timestamp() - timedelta(days=cap.days)
+    others = select(func.count()).where(
+        Mailing.kind.is_(None), Mailing.id != run.mailing_id, Mailing.started_at.is_not(None),
+        Mailing.done_at.is_(None) | (Mailing.done_at > since),
+    )  # fmt: skip
+    return cap if db.session.execute(others).scalar_one() >= cap.most else None
 
 
 def give_back(run: Run, reply: str | None = None) -> None:

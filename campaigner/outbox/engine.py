@@ -22,6 +22,7 @@ from campaigner.outbox import claims, message, outcomes, pace, relays, runs, ser
 from campaigner.outbox.models import Mailing
 from campaigner.outbox.runs import Run, Stop
 from campaigner.outbox.smtp import Letter, Line, Outcome, RelayAway
+from campaigner.spelling import Cap
 
 GROUP = 50
 GROUP_SECONDS = 30.0  # no message of a group begins later, so that the last one still ends within the lease
@@ -68,7 +69,7 @@ def _turn(mailing_id: int, stop: Stop) -> "Turn | None":
         run = Run(
             mailing_id, mailing.epoch, runs.CLAIM[mailing.queue], mailing.queue, mailing.organisation_id or 0, stop=stop
         )
-        return Turn(run, message.Writer(mailing, _settings()))
+        return Turn(run, message.Writer(mailing, _settings()), claims.effective(run, _settings().mail_cap))
 
 
 def _settings() -> Settings:
@@ -79,9 +80,9 @@ def _settings() -> Settings:
 class Turn:
     """One connection at work on one mailing, until nothing is due, its time is over or somebody said stop."""
 
-    def __init__(self, run: Run, writer: message.Writer) -> None:
+    def __init__(self, run: Run, writer: message.Writer, cap: Cap | None) -> None:
         self.run = run
-        self._writer = writer
+        self._writer, self._cap = writer, cap
         self._settings = _settings()
         self._line: Line | None = None
 
@@ -152,7 +153,7 @@ class Turn:
         assert self._line is not None
         fresh = self._line.open()
         with transaction():
-            group = claims.intend(self.run, recipients, self._settings.mail_cap)
+            group = claims.intend(self.run, recipients, self._cap)
         if group is None:
             self.run.stopped = True
             return False

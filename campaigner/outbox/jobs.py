@@ -2,25 +2,34 @@
 
 from functools import partial
 
+from flask import current_app
+
+from campaigner.config import Settings
 from campaigner.core import db, queue
-from campaigner.outbox import claims, counters, engine, queries, service
+from campaigner.outbox import claims, counters, engine, pace, queries, relays, service
 
 
 def drain(mailing_id: int) -> None:
     """Send a slice of a mailing, then ask for the next slice if there is more.
 
+    Each that finds more than it can hold calls one more worker first, so a large mailing soon has all of them.
+
     If it dies midway: claimed rows are READY again when their lease ends, rows in flight become
     UNKNOWN and follow the mailing's policy, and the reconciler wakes another worker.
     """
+    if queries.crowded(mailing_id):
+        queue.ring(drain, mailing_id, queue=queries.queue_of(mailing_id), each_worker=True)
     if engine.drain(mailing_id):
         queue.ring(drain, mailing_id, queue=queries.queue_of(mailing_id))
 
 
 def reconcile() -> None:
-    """Take back what dead workers held, finish what is finished, wake a worker for whatever is due.
+    """Keep the paces, take back what dead workers held, finish what is finished, wake a worker for whatever is due.
 
     If it dies midway: the next round does the same again.
     """
+    settings: Settings = current_app.extensions["campaigner"]
+    pace.keep(settings, relays.all_of(settings))
     claims.expire()
     for mailing_id in queries.unfinished():
         service.finish(mailing_id)

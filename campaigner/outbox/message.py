@@ -27,7 +27,6 @@ WHOLE = 60  # characters of a word that still stands whole on the first line
 _MAILBOX = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # printable ASCII without < and >
 
 
-@lru_cache(maxsize=4096)
 def folded(words: str, name: str = "Subject") -> str:
     """A text of one line as a header: as it is when ASCII, else encoded words of at most 75 characters (RFC 2047).
 
@@ -55,7 +54,7 @@ class Writer:
         self._id, self._content, self._settings = mailing.id, mailing.content, settings
         self._of_list = mailing.organisation_id is not None
         self._signer = dkim.signer_of(settings)
-        self._sender = _named(settings.host_name, settings.mail_sender)
+        self._sender = b" " + _named(settings.host_name, settings.mail_sender).encode("ascii")
         self._boundary = f"=_{keyring.fingerprint(str(mailing.id), 'boundary')[:15].hex()}"
         self._moulds: dict[tuple[str, frozenset[str], bool], Mould] = {}
 
@@ -71,19 +70,28 @@ class Writer:
             raise ValueError("not an address that a message can be sent to")
         unsubscribe = unsubscribe_url(self._settings, mailing_id=self._id, recipient=recipient)
         eight_bit = eight_bit and self._signer is None
+        words: dict[str, Any] = {}
         if delivery.message is not None:
             words = json.loads(delivery.message)
             subject, shape = one_line(words["subject"]), self._own(words, eight_bit)
             body = shape.body({})
         else:
-            words = {}
             values = {"voornaam": slots.line(delivery.first_name or ""), "afmelden": unsubscribe}
             subject, shape, body = self._filled(delivery.language, values, eight_bit)
-        at = delivery.offered_at or delivery.created_at
-        headers = self._headers(recipient, address, subject, at, unsubscribe, words)
-        headers.append((b"Content-Type", b" " + shape.content_type))
-        signature = b"" if self._signer is None else self._signer.sign(headers, body, at=int(at.timestamp()))
-        head = b"".join(b"%b:%b\r\n" % header for header in headers)
+        at = int((delivery.offered_at or delivery.created_at).timestamp())
+        headers = [
+            (b"From", self._sender),
+            (b"To", b" " + address.encode("ascii")),
+            (b"Subject", _subject(subject)),
+            (b"Date", _date(at)),
+            (b"Message-ID", b" " + message_id(self._settings, mailing_id=self._id, recipient=recipient).encode()),
+            *self._list_headers(recipient, unsubscribe),
+            *_own_headers(words),
+            (b"MIME-Version", b" 1.0"),
+            (b"Content-Type", shape.content_type),
+        ]
+        signature = b"" if self._signer is None else self._signer.sign(headers, body, at=at)
+        head = b"".join([b"%b:%b\r\n" % header for header in headers])
         return Letter(recipient, self._envelope(recipient), address, b"%b%b\r\n%b" % (signature, head, body))
 
     def _own(self, words: Mapping[str, Any], eight_bit: bool) -> Mould:
@@ -92,9 +100,9 @@ class Writer:
 
     def _filled(self, language: str, values: dict[str, str], eight_bit: bool) -> tuple[str, Mould, bytes]:
         """Subject, mould and body of an alert for one person."""
-        content = self._content[language]
-        subject = slots.fill(content["subject"], values, "header")
-        empty = frozenset(name for name, value in values.items() if not value)
+        empty = frozenset([name for name, value in values.items() if not value])
+        parts = slots.split(self._content[language]["subject"], empty)
+        subject = "".join([values[part] if at % 2 else part for at, part in enumerate(parts)])
         shape = self._mould(language, empty, eight_bit)
         try:
             return subject, shape, shape.body(values)
@@ -109,30 +117,16 @@ class Writer:
             self._moulds[key] = mould.cast(text, html, eight_bit=eight_bit, boundary=self._boundary)
         return self._moulds[key]
 
-    def _headers(
-        self, recipient: str, address: str, subject: str, at: datetime, unsubscribe: str, words: Mapping[str, Any]
-    ) -> list[tuple[bytes, bytes]]:
-        """Everything but the content type, as it is written: a space, the value, folded."""
-        settings = self._settings
-        headers = [
-            ("From", self._sender),
-            ("To", address),
-            ("Subject", folded(subject)),
-            ("Date", _date(int(at.timestamp()))),
-            ("Message-ID", message_id(settings, mailing_id=self._id, recipient=recipient)),
+    def _list_headers(self, recipient: str, unsubscribe: str) -> list[tuple[bytes, bytes]]:
+        """RFC 8058: one https address, and the mark that a bare POST to it is enough; and an address for mail."""
+        if not self._of_list:
+            return []
+        by_mail = verp.seal(self._id, recipient, "u", self._settings.mail_return_address)
+        also = f",\r\n <mailto:{by_mail}?subject=unsubscribe>" if by_mail else ""
+        return [
+            (b"List-Unsubscribe", f" <{unsubscribe}>{also}".encode("ascii")),
+            (b"List-Unsubscribe-Post", b" List-Unsubscribe=One-Click"),
         ]
-        if words.get("reply_to"):
-            headers.append(("Reply-To", _bare(words["reply_to"])))
-        if self._of_list:
-            # RFC 8058: one https address, and the mark that a bare POST to it is enough.
-            by_mail = verp.seal(self._id, recipient, "u", settings.mail_return_address)
-            also = f",\r\n <mailto:{by_mail}?subject=unsubscribe>" if by_mail else ""
-            headers.append(("List-Unsubscribe", f"<{unsubscribe}>{also}"))
-            headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
-        for name, value in (words.get("headers") or {}).items():
-            headers.append((name, folded(one_line(value), name)))
-        headers.append(("MIME-Version", "1.0"))
-        return [(name.encode("ascii"), b" " + value.encode("ascii")) for name, value in headers]
 
     def _envelope(self, recipient: str) -> str:
         """Where a bounce goes: an address that names this delivery, if the operator takes such mail."""
@@ -145,9 +139,24 @@ def compose(delivery: Delivery, mailing: Mailing, settings: Settings, *, eight_b
     return Writer(mailing, settings).letter(delivery, eight_bit=eight_bit).text
 
 
+def _own_headers(words: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
+    """What a service mail says of itself beside its text."""
+    headers = []
+    if words.get("reply_to"):
+        headers.append((b"Reply-To", b" " + _bare(words["reply_to"]).encode("ascii")))
+    for name, value in (words.get("headers") or {}).items():
+        headers.append((name.encode("ascii"), b" " + folded(one_line(value), name).encode("ascii")))
+    return headers
+
+
+@lru_cache(maxsize=4096)
+def _subject(words: str) -> bytes:
+    return b" " + folded(words).encode("ascii")
+
+
 @lru_cache(maxsize=256)
-def _date(at: int) -> str:
-    return format_datetime(datetime.fromtimestamp(at, UTC))
+def _date(at: int) -> bytes:
+    return b" " + format_datetime(datetime.fromtimestamp(at, UTC)).encode("ascii")
 
 
 def _named(name: str, address: str) -> str:

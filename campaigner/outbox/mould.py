@@ -32,8 +32,8 @@ class Mould:
 
     @property
     def content_type(self) -> bytes:
-        """The value of the message's Content-Type header."""
-        return b'multipart/alternative;\r\n boundary="%b"' % self.boundary.encode()
+        """The message's Content-Type, as it stands after the colon."""
+        return b' multipart/alternative;\r\n boundary="%b"' % self.boundary.encode()
 
     def body(self, values: Mapping[str, str]) -> bytes:
         """The body for one recipient. Raises KeyError for a slot without a value, ValueError for an unsafe address."""

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
+from campaigner.core import addresses
 from campaigner.core.db import db, transaction
 from campaigner.outbox import pace, returns, runs, service
 from campaigner.outbox.models import Delivery, Mailing
@@ -106,7 +107,7 @@ def _learn(group: Sequence[Any], outcomes: Mapping[str, Outcome]) -> None:
         outcome = outcomes[row.recipient]
         if outcome.state == "failed" and outcome.status in returns.DEAD:
             returns.dead(row.mailbox)
-        elif outcome.slowed:
+        elif outcome.slowed and row.provider != addresses.OTHER:  # one small server must not slow all the others
             slowed.setdefault(row.provider, outcome.reply)
     for provider, words in sorted(slowed.items()):
         pace.slow(pace.provider_key(provider), words)

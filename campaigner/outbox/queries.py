@@ -13,6 +13,7 @@ from sqlalchemy import Select, exists, func, select, union_all
 
 from campaigner.core.clock import now
 from campaigner.core.db import db
+from campaigner.outbox import runs
 from campaigner.outbox.models import (
     COUNTED,
     Delivery,
@@ -215,6 +216,17 @@ def waiting() -> list[tuple[int, str]]:
     due = _of_mailing(*READY).where(Delivery.not_before <= func.clock_timestamp())
     query = select(Mailing.id, Mailing.queue).where(Mailing.state == "sending", due.exists())
     return [(row.id, row.queue) for row in db.session.execute(query)]
+
+
+def crowded(mailing_id: int) -> bool:
+    """Whether more of an alert is due than one worker claims at a time."""
+    due = select(Delivery.recipient).where(
+        Delivery.mailing_id == mailing_id, Delivery.state.in_(READY), Delivery.not_before <= func.clock_timestamp()
+    )
+    most = runs.CLAIM["bulk"]
+    alert = select(Mailing.id).where(Mailing.id == mailing_id, Mailing.queue == "bulk", Mailing.state == "sending")
+    query = due.where(alert.exists()).limit(1).offset(most)
+    return db.session.execute(query).first() is not None
 
 
 def unfinished() -> list[int]:

@@ -60,8 +60,9 @@ class Outcome:
 
     @property
     def slowed(self) -> bool:
-        """Whether the server says that we are too fast for it: 4.7.x, or 421 for this message."""
-        return self.state == "deferred" and (self.status.startswith("4.7.") or self.reply.startswith("421"))
+        """Whether the server says that we are too fast for it: 4.7.x, or 421 for this message; greylisting is not."""
+        too_fast = self.status.startswith("4.7.") or self.reply.startswith("421")
+        return self.state == "deferred" and too_fast and "greylist" not in self.reply.lower()
 
     @property
     def wait(self) -> timedelta:

@@ -111,7 +111,7 @@ def test_a_pause_holds_the_rest_and_a_resume_lets_it_go(session: object, smtp: S
 def test_a_pause_in_the_middle_stops_before_the_next_group(
     session: object, smtp: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mailing_id = _mailing(50)
+    mailing_id = _mailing(80)
     settle = outcomes.settle
 
     def settle_and_pause(run: Any, group: Any, outcomes: Any) -> None:
@@ -121,7 +121,7 @@ def test_a_pause_in_the_middle_stops_before_the_next_group(
 
     monkeypatch.setattr(outcomes, "settle", settle_and_pause)
     engine.drain(mailing_id)
-    assert _states(mailing_id) == {"sent": engine.GROUP, "ready": 50 - engine.GROUP}
+    assert _states(mailing_id) == {"sent": engine.GROUP, "ready": 80 - engine.GROUP}
 
 
 def test_stopping_for_good_cancels_what_was_not_offered(session: object, smtp: Sink) -> None:

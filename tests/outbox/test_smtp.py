@@ -212,7 +212,13 @@ def test_a_server_that_names_a_time_is_believed_within_reason(words: str, second
 
 @pytest.mark.parametrize(
     ("words", "slowed"),
-    [("421 4.7.0 too fast", True), ("450 4.7.28 unusual rate", True), ("452 4.2.2 full", False), ("451 later", False)],
+    [
+        ("421 4.7.0 too fast", True),
+        ("450 4.7.28 unusual rate", True),
+        ("450 4.7.1 Greylisted", False),
+        ("452 4.2.2 full", False),
+        ("451 later", False),
+    ],
 )
 def test_too_fast_is_told_apart_from_any_other_no(words: str, slowed: bool) -> None:
     assert Outcome("deferred", words).slowed is slowed
