@@ -24,10 +24,11 @@ Piece = bytes | tuple[slots.Place, str]
 
 @dataclass(frozen=True, slots=True)
 class Mould:
-    """`pieces` in order; `encoding` of both parts; `boundary` as the Content-Type header names it."""
+    """`pieces` in order, with `holes` for values: (index, place, name of the slot)."""
 
-    pieces: tuple[Piece, ...]
-    encoding: Encoding
+    pieces: tuple[bytes, ...]
+    holes: tuple[tuple[int, slots.Place, str], ...]
+    encoding: Encoding  # of both parts
     boundary: str
 
     @property
@@ -37,15 +38,12 @@ class Mould:
 
     def body(self, values: Mapping[str, str]) -> bytes:
         """The body for one recipient. Raises KeyError for a slot without a value, ValueError for an unsafe address."""
-        made: dict[Piece, bytes] = {}
-        out = []
-        for piece in self.pieces:
-            if isinstance(piece, bytes):
-                out.append(piece)
-                continue
-            if piece not in made:
-                made[piece] = self._encoded(*piece, values)
-            out.append(made[piece])
+        made: dict[tuple[slots.Place, str], bytes] = {}
+        out = list(self.pieces)
+        for at, place, name in self.holes:
+            if (place, name) not in made:
+                made[place, name] = self._encoded(place, name, values)
+            out[at] = made[place, name]
         return b"".join(out)
 
     def _encoded(self, place: slots.Place, name: str, values: Mapping[str, str]) -> bytes:
@@ -75,7 +73,9 @@ def cast(text: tuple[str, ...], html: tuple[str, ...], *, eight_bit: bool, bound
         pieces += [_piece(part, at, place, encoding) for at, part in enumerate(parts)]  # type: ignore[arg-type]
         pieces.append(b"\r\n")
     pieces.append(f"--{boundary}--\r\n".encode())
-    return Mould(_joined(pieces), encoding, boundary)
+    whole = _joined(pieces)
+    holes = tuple((at, *piece) for at, piece in enumerate(whole) if not isinstance(piece, bytes))
+    return Mould(tuple(each if isinstance(each, bytes) else b"" for each in whole), holes, encoding, boundary)
 
 
 def _piece(part: str, at: int, place: slots.Place, encoding: Encoding) -> Piece:
@@ -85,7 +85,7 @@ def _piece(part: str, at: int, place: slots.Place, encoding: Encoding) -> Piece:
     return lines.replace(b"\n", b"\r\n") if encoding == "8bit" else _quoted(lines)
 
 
-def _joined(pieces: list[Piece]) -> tuple[Piece, ...]:
+def _joined(pieces: list[Piece]) -> list[Piece]:
     """Fixed pieces that stand beside each other become one."""
     out: list[Piece] = []
     for piece in pieces:
@@ -93,7 +93,7 @@ def _joined(pieces: list[Piece]) -> tuple[Piece, ...]:
             out[-1] += piece
         else:
             out.append(piece)
-    return tuple(out)
+    return out
 
 
 def _fits(parts: tuple[str, ...]) -> bool:
