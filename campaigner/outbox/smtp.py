@@ -120,7 +120,7 @@ class Line:
             self._smtp = _opened(self.relay)
         except (smtplib.SMTPException, OSError) as error:
             raise RelayAway(_words(error)) from error
-        assert isinstance(self._smtp.sock, socket.socket)
+        assert self._smtp.sock is not None
         self._wire = Wire(self._smtp.sock)
         self._ahead = False
         return True

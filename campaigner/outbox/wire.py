@@ -5,9 +5,13 @@ Whatever a server sends, it is a reply, or `Garbled`; nothing grows without end.
 
 import re
 import socket
+import ssl
+import struct
 import time
 from dataclasses import dataclass
 
+GLANCE = 2  # seconds after which a silent socket lets us look at the clock
+AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 LONGEST = 64 * 1024  # bytes of one reply, all its lines; RFC 5321 allows 512 a line
 _LINE = re.compile(rb"([2-5][0-9]{2})([ -]?)(.*)", re.DOTALL)
 
@@ -68,35 +72,42 @@ class Replies:
 
 
 class Wire:
-    """A socket on which we write commands and texts and read replies, all before a moment."""
+    """A socket on which we write commands and texts and read replies, all before a moment (`until`).
+
+    The kernel wakes us every few seconds to look at the clock: asking it for each piece to wait until
+    that very moment would cost a message as many system calls again as it needs.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._replies = Replies()
         self.until = time.monotonic()
+        sock.settimeout(None)
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", GLANCE, 0))
 
     def write(self, text: bytes) -> None:
         """Hand all of it to the line. Raises Broken, which says how much had gone."""
         sent, view = 0, memoryview(text)
         while sent < len(text):
             try:
-                self._sock.settimeout(self._left())
                 sent += self._sock.send(view[sent:])
+            except AGAIN as error:
+                if time.monotonic() > self.until:
+                    raise Broken(sent, "TimeoutError: it does not take more in time") from error
             except OSError as error:
                 raise Broken(sent, f"{type(error).__name__}: {error}") from error
 
     def reply(self) -> Reply:
         """The next answer. Raises Garbled, or OSError when the line is lost or silent for too long."""
         while (reply := self._replies.next()) is None:
-            self._sock.settimeout(self._left())
-            piece = self._sock.recv(65536)
+            if time.monotonic() > self.until:
+                raise TimeoutError("no answer in time")
+            try:
+                piece = self._sock.recv(65536)
+            except AGAIN:
+                continue
             if not piece:
                 raise ConnectionResetError("the mail server hung up")
             self._replies.feed(piece)
         return reply
-
-    def _left(self) -> float:
-        left = self.until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("no answer in time")
-        return left
