@@ -3,17 +3,20 @@
 import socket
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigner.outbox import smtp
+from campaigner.outbox import smtp, wire
 from campaigner.outbox.smtp import Letter, Line, Outcome, RelayAway
 from campaigner.outbox.wire import Garbled, Replies, Wire
 from campaigner.spelling import Relay
 from tests.outbox.server import GONE, Server, serving
+from tests.outbox.test_probe import relay
 
 OFFERS = {
     "plain": (),
@@ -258,3 +261,22 @@ def test_replies_are_the_same_in_whatever_pieces_they_come(
         while (reply := replies.next()) is not None:
             heard.append((reply.code, reply.words))
     assert heard == [(code, " ".join(lines)) for code, lines in said]
+
+
+def test_it_is_the_same_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = (100, 40_000, 0, 400_000, 12)
+    letters = [
+        replace(letter, text=b"Subject: x\r\n\r\n" + b"y\r\n" * sizes[n]) for n, letter in enumerate(_letters(5))
+    ]
+    with relay(tmp_path) as plain, Line(replace(plain, use_tls=True)) as line:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+        line.open()
+        found = line.offer(letters, until=time.monotonic() + 30)
+    assert [outcome.state for outcome in found.values()] == ["sent"] * 5
+
+
+def test_a_server_that_takes_its_time_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "GLANCE", 1)
+    server = Server(OFFERS["pipelined"], lambda stage, _to: time.sleep(1.3) if stage == "DOT" else None)
+    found, _ = _offered(server, _letters(2))
+    assert [outcome.state for outcome in found.values()] == ["sent", "sent"]
