@@ -11,6 +11,7 @@ from campaigner.actions import registry
 from campaigner.actions import staff_views as action_desk
 from campaigner.actions import views as action_views
 from campaigner.alerts import desk as alert_tasks
+from campaigner.alerts import mail_views, sending_views
 from campaigner.alerts import staff_views as alert_desk
 from campaigner.campaigns import numbers
 from campaigner.campaigns import queries as campaigns
@@ -19,10 +20,15 @@ from campaigner.campaigns import staff_views as campaign_desk
 from campaigner.campaigns import views as campaign_views
 from campaigner.config import Settings
 from campaigner.contact import jobs as contact_jobs
+from campaigner.contact import replies as contact_replies
 from campaigner.contact import staff_views as inbox
 from campaigner.contact import views as contact_views
 from campaigner.core import web
 from campaigner.core.db import transaction
+from campaigner.mailroom import desk as mailroom_desk
+from campaigner.mailroom import jobs as mailroom_jobs
+from campaigner.mailroom import registry as mailroom
+from campaigner.mailroom import views as mailroom_views
 from campaigner.organisations import service as organisations
 from campaigner.outbox import jobs as outbox_jobs
 from campaigner.petitions import views as petitions
@@ -34,8 +40,16 @@ from campaigner.widgets import service as widget_service
 from campaigner.widgets import views as widgets
 
 csrf = CSRFProtect()
-PUBLIC = (campaign_views.bp, action_views.bp, supporter_views.bp, contact_views.bp, widgets.bp, widgets.frame)
-STAFF = (staff_views.bp, campaign_desk.bp, alert_desk.bp, inbox.bp)
+PUBLIC = (
+    campaign_views.bp,
+    action_views.bp,
+    supporter_views.bp,
+    contact_views.bp,
+    mailroom_views.bp,
+    widgets.bp,
+    widgets.frame,
+)
+STAFF = (staff_views.bp, campaign_desk.bp, alert_desk.bp, sending_views.bp, mail_views.bp, inbox.bp)
 
 
 def join(app: Flask) -> None:
@@ -54,9 +68,11 @@ def join(app: Flask) -> None:
     campaign_service.offered_by(registry.kinds)
     app.jinja_env.globals["embed_code"] = widget_service.snippet
     web.errors_under("/staff/", guard.errors)
+    mailroom.takes_replies(contact_replies.take)
     _desk()
     rounds.steps[:] = [action_jobs.count, outbox_jobs.count, outbox_jobs.reconcile, contact_jobs.reconcile]
-    rounds.hourly[:] = [action_jobs.tidy, contact_jobs.tidy, outbox_jobs.tidy]
+    rounds.steps.append(mailroom_jobs.reconcile)
+    rounds.hourly[:] = [action_jobs.tidy, contact_jobs.tidy, outbox_jobs.tidy, mailroom_jobs.tidy]
 
 
 def _desk() -> None:
@@ -67,7 +83,9 @@ def _desk() -> None:
     panels.register(inbox.to_check, roles=inbox.ROLES)
     panels.badge("contact", inbox.badge)
     panels.register(alert_tasks.uncertain, roles=alert_tasks.ROLES)
+    panels.register(alert_tasks.undecided, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.paused, roles=alert_tasks.ROLES)
+    panels.register(mailroom_desk.stuck, roles=mailroom_desk.ROLES)
     panels.register(campaign_desk.today, roles=("admin", "campaigner"))
 
 

@@ -1,6 +1,6 @@
 """What the first staff page shows of alerts: the ones that wait for a decision. Joined in `rooms`."""
 
-from campaigner.alerts import queries
+from campaigner.alerts import outgoing, queries
 from campaigner.core.i18n import gettext as _
 from campaigner.core.i18n import ngettext
 from campaigner.staff.panels import Task
@@ -15,7 +15,7 @@ def uncertain() -> Task | None:
         return None
     total = sum(count for _alert_id, count in waiting)
     label = ngettext("mail whose outcome nobody knows", "mails whose outcome nobody knows", total)
-    return Task(total, label, f"/staff/alerts/{waiting[0][0]}", state=_("Decide"), tone="warn")
+    return Task(total, label, f"/staff/alerts/{waiting[0][0]}/uncertain", state=_("Decide"), tone="warn")
 
 
 def paused() -> Task | None:
@@ -25,3 +25,12 @@ def paused() -> Task | None:
         return None
     label = ngettext("alert is paused", "alerts are paused", len(waiting))
     return Task(len(waiting), label, f"/staff/alerts/{waiting[0]}", state=_("Paused"), tone="warn")
+
+
+def undecided() -> Task | None:
+    """The same for service mail: confirmations, receipts."""
+    total, mailing_id = outgoing.undecided()
+    if not total:
+        return None
+    label = ngettext("service mail whose outcome nobody knows", "service mails whose outcome nobody knows", total)
+    return Task(total, label, f"/staff/mail/{mailing_id}/uncertain", state=_("Decide"), tone="warn")

@@ -7,7 +7,7 @@ from wtforms.validators import NumberRange
 
 from campaigner.alerts.models import BODY_MAX, BUTTON_MAX, PREHEADER_MAX, SUBJECT_MAX
 from campaigner.config import LANGUAGES
-from campaigner.core.forms import AtMost, LineField, LinesField
+from campaigner.core.forms import Address, AddressField, AtMost, LineField, LinesField, Required
 from campaigner.core.i18n import language_name
 from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.outbox.models import POLICIES
@@ -48,3 +48,18 @@ class Send(FlaskForm):
         default="hold",
     )
     confirmed = IntegerField(validators=[NumberRange(min=1)])
+
+
+class LookUp(FlaskForm):
+    """An address, to see whether we may write to it."""
+
+    email = AddressField(_l("E-mail address"), [Required(_l("Fill in an e-mail address.")), Address()])
+
+
+class Reopen(FlaskForm):
+    """Why an address that was taken for dead works after all."""
+
+    why = LineField(
+        _l("How do you know that it works?"),
+        [Required(_l("Write down how you know: a call, a card...")), AtMost(300)],
+    )

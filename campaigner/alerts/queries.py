@@ -17,7 +17,7 @@ from campaigner.alerts.models import Alert
 from campaigner.campaigns.models import Ask, Campaign, CampaignText
 from campaigner.core.crypto import NONCE
 from campaigner.core.db import db
-from campaigner.outbox.models import Delivery, Mailing, Suppression
+from campaigner.outbox.models import DeliveryCount, DeliveryEntry, Mailing, Suppression
 from campaigner.supporters.models import Permission, Supporter
 
 TAG = 16  # bytes that AES-GCM adds to what it encrypts
@@ -84,6 +84,12 @@ def campaign_text(campaign_id: int, *, language: str) -> CampaignText | None:
         .order_by((CampaignText.language == language).desc())
         .limit(1)
     )
+
+
+def title_of(alert: Alert) -> str:
+    """What the campaign of an alert is called, for a page of staff."""
+    text = campaign_text(alert.campaign_id, language=alert.language)
+    return text.title.replace("\u00ad", "") if text else alert.campaign.slug
 
 
 def audience(alert: Alert) -> Select[Any]:
@@ -183,34 +189,24 @@ def _shut_for(alert: Alert) -> ColumnElement[bool]:
     return Suppression.organisation_id.in_([0, alert.organisation_id])
 
 
-def unsubscribed(alert: Alert) -> int:
-    """How many of its recipients have shut their mailbox to the sender since the alert left."""
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(Suppression)
-            .join(Mailing, Mailing.id == alert.mailing_id)
-            .where(
-                Suppression.organisation_id.in_([0, alert.organisation_id]),
-                Suppression.created_at >= Mailing.started_at,
-                exists().where(Delivery.mailing_id == Mailing.id, Delivery.mailbox == Suppression.mailbox),
-            )
-        )
-        or 0
-    )
-
-
 def uncertain() -> list[tuple[int, int]]:
     """Alerts (id, how many) with outcomes that somebody still has to decide about, the newest first."""
+    each = _unknown(DeliveryCount).union_all(_unknown(DeliveryEntry)).subquery()
+    number = func.sum(each.c.number)
     rows = db.session.execute(
-        select(Alert.id, func.count())
+        select(Alert.id, number)
         .join(Mailing, Mailing.id == Alert.mailing_id)
-        .join(Delivery, Delivery.mailing_id == Mailing.id)
-        .where(Delivery.state == "unknown", Mailing.unknown_policy == "hold")
+        .join(each, each.c.mailing_id == Mailing.id)
+        .where(Mailing.unknown_policy == "hold")
         .group_by(Alert.id)
+        .having(number > 0)
         .order_by(Alert.id.desc())
     )
-    return [(id_, count) for id_, count in rows]
+    return [(id_, int(count)) for id_, count in rows]
+
+
+def _unknown(numbers: type[DeliveryCount] | type[DeliveryEntry]) -> Select[int, int]:
+    return select(numbers.mailing_id, numbers.number).where(numbers.state == "unknown")
 
 
 def paused() -> list[int]:

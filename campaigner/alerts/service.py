@@ -4,6 +4,7 @@ Who gets it is decided by the database at the moment of the freeze, from consent
 nothing a member of staff types can add a person.
 """
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 from sqlalchemy import update
@@ -47,6 +48,14 @@ def get(alert_id: int) -> Alert:
     alert = queries.get(alert_id)
     if alert is None:
         raise NotFound(_l("There is no such alert."))
+    return alert
+
+
+def sent(alert_id: int) -> Alert:
+    """The alert, which has left. Raises NotFound, or Conflict for a draft."""
+    alert = get(alert_id)
+    if alert.mailing_id is None:
+        raise Conflict(_l("This alert has not been sent yet."))
     return alert
 
 
@@ -160,13 +169,15 @@ def stop(alert_id: int) -> None:
     outbox.cancel(_mailing(alert_id))
 
 
-def resolve(alert_id: int, *, resend: bool) -> int:
-    """Send again to those whose outcome nobody knows, or take them as delivered; return how many."""
-    return outbox.resolve_unknown(_mailing(alert_id), resend=resend)
+def resolve(alert_id: int, *, resend: bool, recipients: Sequence[str] | None = None) -> int:
+    """Send again to those whose outcome nobody knows (or to these of them), or take them as delivered.
+
+    Returns how many: none when somebody decided before. Raises NotFound, Conflict.
+    """
+    return outbox.resolve_unknown(_mailing(alert_id), resend=resend, recipients=recipients)
 
 
 def _mailing(alert_id: int) -> int:
-    alert = get(alert_id)
-    if alert.mailing_id is None:
-        raise Conflict(_l("This alert has not been sent yet."))
-    return alert.mailing_id
+    mailing_id = sent(alert_id).mailing_id
+    assert mailing_id is not None
+    return mailing_id

@@ -1,4 +1,4 @@
-"""The alert pages of staff: list, write, test, send, watch. In the order in which they are used."""
+"""The alert pages of staff: list, write, test, send. In the order in which they are used; `sending_views` follows."""
 
 from typing import Any
 
@@ -13,7 +13,6 @@ from campaigner.config import Settings
 from campaigner.core.db import transaction
 from campaigner.core.errors import DomainError
 from campaigner.core.web import see_other, talisman
-from campaigner.outbox import queries as ledger
 from campaigner.outbox import slots
 from campaigner.staff import guard
 from campaigner.staff import service as staff
@@ -63,7 +62,7 @@ def edit(alert_id: int) -> Response | tuple[str, int] | str:
     if alert.mailing_id is not None:
         if form.is_submitted():
             raise alerts.AlreadySent
-        return see_other(".show", alert_id=alert_id)
+        return see_other("sending.show", alert_id=alert_id)
     if form.validate_on_submit():
         with transaction():
             alerts.write(alert_id, **_typed(form))
@@ -80,7 +79,7 @@ def _edit_page(alert: Alert, form: forms.Words) -> str:
     return render_template(
         "alerts/staff/edit.html",
         alert=alert,
-        title=_title(alert),
+        title=queries.title_of(alert),
         form=form,
         address=guard.account().email,
         audience=audience,
@@ -134,7 +133,7 @@ def send(alert_id: int) -> Response | tuple[str, int] | str:
     alert = alerts.get(alert_id)
     form = forms.Send()
     if alert.mailing_id is not None:
-        return see_other(".show", alert_id=alert_id)
+        return see_other("sending.show", alert_id=alert_id)
     if not form.validate_on_submit():
         page = _send_page(alert, form)
         return (page, 422) if form.is_submitted() else page
@@ -144,10 +143,10 @@ def send(alert_id: int) -> Response | tuple[str, int] | str:
             detail = {"mailing": sent.mailing_id, "audience": sent.audience_then, "policy": form.policy.data}
             _record("alert sent", alert_id, **detail)
     except alerts.AlreadySent:
-        return see_other(".show", alert_id=alert_id)
+        return see_other("sending.show", alert_id=alert_id)
     except DomainError as error:
         return _send_page(alerts.get(alert_id), form, error=error), error.status
-    return see_other(".show", alert_id=alert_id)
+    return see_other("sending.show", alert_id=alert_id)
 
 
 def _send_page(alert: Alert, form: forms.Send, error: DomainError | None = None) -> str:
@@ -156,82 +155,13 @@ def _send_page(alert: Alert, form: forms.Send, error: DomainError | None = None)
     return render_template(
         "alerts/staff/send.html",
         alert=alert,
-        title=_title(alert),
+        title=queries.title_of(alert),
         form=form,
         audience=audience,
         checks=[check for check in found if check.level != "ok"],
         blocked=any(check.level == "bad" for check in found),
         error=error,
     )
-
-
-@bp.get(ONE)
-def show(alert_id: int) -> Response | str:
-    """Where the send stands. A draft has nothing to show yet."""
-    alert = alerts.get(alert_id)
-    if alert.mailing_id is None:
-        return see_other(".edit", alert_id=alert_id)
-    return render_template("alerts/staff/show.html", **_standing(alert))
-
-
-@bp.get(f"{ONE}/progress")
-@guard.fragment("alerts.show")
-def progress(alert_id: int) -> str:
-    """The part of that page that moves; the script fetches it every two seconds."""
-    return render_template("alerts/staff/progress.html", **_standing(alerts.get(alert_id)))
-
-
-def _standing(alert: Alert) -> dict[str, Any]:
-    """Everything the page says, from the ledger and nowhere else."""
-    if alert.mailing_id is None:
-        raise alerts.NotReady(words.NOT_SENT)
-    return {
-        "alert": alert,
-        "title": _title(alert),
-        "progress": ledger.progress(alert.mailing_id),
-        "events": ledger.events(alert.mailing_id),
-        "unsubscribed": queries.unsubscribed(alert),
-        "words": words,
-    }
-
-
-@bp.post(f"{ONE}/pause")
-def pause(alert_id: int) -> Response:
-    """Hold the send."""
-    with transaction():
-        alerts.pause(alert_id)
-        _record("alert paused", alert_id)
-    return see_other(".show", alert_id=alert_id)
-
-
-@bp.post(f"{ONE}/resume")
-def resume(alert_id: int) -> Response:
-    """Let it go on."""
-    with transaction():
-        alerts.resume(alert_id)
-        _record("alert resumed", alert_id)
-    return see_other(".show", alert_id=alert_id)
-
-
-@bp.post(f"{ONE}/stop")
-def stop(alert_id: int) -> Response:
-    """End it for good."""
-    with transaction():
-        alerts.stop(alert_id)
-        _record("alert stopped", alert_id)
-    return see_other(".show", alert_id=alert_id)
-
-
-@bp.post(f"{ONE}/unknown")
-def resolve(alert_id: int) -> Response:
-    """Decide about the mails whose outcome nobody knows: send again, or take them as delivered."""
-    resend = request.form.get("how") == "resend"
-    if not resend and request.form.get("how") != "accept":
-        raise DomainError(words.CHOOSE)
-    with transaction():
-        count = alerts.resolve(alert_id, resend=resend)
-        _record("alert uncertain resent" if resend else "alert uncertain accepted", alert_id, count=count)
-    return see_other(".show", alert_id=alert_id)
 
 
 def _imagined(alert_id: int) -> Alert:
@@ -247,11 +177,6 @@ def _imagined(alert_id: int) -> Alert:
 
 def _typed(form: forms.Words) -> dict[str, str]:
     return {name: form[name].data or "" for name in ("subject", "preheader", "body", "button_label")}
-
-
-def _title(alert: Alert) -> str:
-    text = queries.campaign_text(alert.campaign_id, language=alert.language)
-    return text.title.replace("\u00ad", "") if text else alert.campaign.slug
 
 
 def _my_first_name() -> str:

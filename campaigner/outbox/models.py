@@ -24,7 +24,7 @@ RETURNS = ("hard", "soft", "complaint")
 
 
 def _index(name: str, *columns: str, where: str) -> Index:
-    """An index of the few rows that matter: those in a state that somebody looks for."""
+    """An index of the few rows that somebody looks for."""
     return Index(f"ix_delivery_{name}", *columns, postgresql_where=text(where))
 
 
@@ -68,14 +68,13 @@ class Delivery(Model):
         CheckConstraint(
             "address IS NOT NULL OR state NOT IN ('ready', 'claimed', 'inflight', 'deferred')", name="addressed"
         ),
-        Index("ix_delivery_ready", "mailing_id", "not_before", postgresql_where=text("state IN ('ready', 'deferred')")),
-        Index("ix_delivery_deferred", "mailing_id", "not_before", postgresql_where=text("state = 'deferred'")),
-        Index(
-            "ix_delivery_leased", "mailing_id", "lease_until", postgresql_where=text("state IN ('claimed', 'inflight')")
-        ),
-        Index("ix_delivery_unknown", "mailing_id", postgresql_where=text("state = 'unknown'")),
+        _index("ready", "mailing_id", "not_before", where="state IN ('ready', 'deferred')"),
+        _index("deferred", "mailing_id", "not_before", where="state = 'deferred'"),
+        _index("leased", "mailing_id", "lease_until", where="state IN ('claimed', 'inflight')"),
+        _index("unknown", "mailing_id", where="state = 'unknown'"),
+        _index("returned", "mailing_id", "returned", where="returned IS NOT NULL"),
         Index("ix_delivery_mailbox", "mailbox", "created_at"),
-        Index("ix_delivery_quota", "quota", "created_at", postgresql_where=text("quota IS NOT NULL")),
+        _index("quota", "quota", "created_at", where="quota IS NOT NULL"),
     )
 
     mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True)

@@ -13,6 +13,7 @@ from flask_security import auth_required, current_user
 from werkzeug.wrappers import Response
 
 from campaigner.config import DEMO_LOGIN
+from campaigner.core.db import db
 from campaigner.core.i18n import LANGUAGES
 from campaigner.core.web import Look, see_other
 from campaigner.staff import panels
@@ -48,6 +49,25 @@ def fresh(view: Callable[..., Any]) -> Callable[..., Any]:
     Put it on the page with the button as well as on the POST behind it: a POST cannot be repeated after the question.
     """
     return wraps(view)(auth_required("session", within=FRESH, grace=5)(view))
+
+
+def pass_of() -> Callable[[], bool]:
+    """For an answer that goes on for a while: says, each time it is asked, whether its reader may still see it.
+
+    Logging out, another password, a closed account or a role taken away end it. Asks the database.
+    """
+    me, mark, roles = account().id, account().fs_uniquifier, _roles_here()
+
+    def valid() -> bool:
+        now = db.session.get(Account, me, populate_existing=True)
+        return now is not None and now.disabled_at is None and now.fs_uniquifier == mark and now.has_any(roles)
+
+    return valid
+
+
+def _roles_here() -> tuple[str, ...]:
+    here = current_app.blueprints[request.blueprint or ""]
+    return here.roles if isinstance(here, StaffBlueprint) else ()
 
 
 def fragment(page: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -56,6 +56,7 @@ DROP FUNCTION delivery_counted(text);
 
 INDEXES = (
     ("ix_delivery_deferred", ["mailing_id", "not_before"], "state = 'deferred'"),
+    ("ix_delivery_returned", ["mailing_id", "returned"], "returned IS NOT NULL"),
     ("ix_delivery_leased", ["mailing_id", "lease_until"], "state IN ('claimed', 'inflight')"),
 )
 

@@ -7,9 +7,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from campaigner.alerts import service as alerts
+from campaigner.alerts.models import Alert
 from campaigner.config import Settings
-from campaigner.core.db import db
+from campaigner.core.db import db, transaction
 from campaigner.staff import service as staff
+from tests import make
 
 PASSWORD = "een-lang-wachtwoord"
 MINE = "ploeg@voorbeeld.example"
@@ -43,3 +46,17 @@ def csrf(browser: FlaskClient, path: str) -> str:
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get(path).get_data(as_text=True))
     assert found, f"no form on {path}"
     return found[1]
+
+
+@pytest.fixture
+def going(app: Flask, settings: Settings) -> Callable[..., Alert]:
+    """Send an alert to so many people, and leave it on its way. Use it after `session` or `clean`."""
+
+    def leave(*addresses: str, policy: str = "hold") -> Alert:
+        campaign = make.campaign()
+        for address in addresses or ("rosa@gmail.com",):
+            make.acted(campaign, email=address)
+        with transaction():
+            return alerts.send(make.alert(campaign).id, policy=policy, confirmed=len(addresses) or 1, settings=settings)
+
+    return leave

@@ -5,6 +5,7 @@ import pytest
 from campaigner.alerts import desk
 from campaigner.alerts import service as alerts
 from campaigner.core.db import db, transaction
+from campaigner.outbox import service as outbox
 from campaigner.outbox.models import Delivery
 from tests import make
 
@@ -29,7 +30,7 @@ def test_only_outcomes_that_somebody_wanted_to_decide_about_are_shown(settings):
         {"state": "unknown"}
     )
     task = desk.uncertain()
-    assert (task.count, task.href) == (1, f"/staff/alerts/{mine.id}")
+    assert (task.count, task.href) == (1, f"/staff/alerts/{mine.id}/uncertain")
 
 
 def test_a_paused_send_is_shown(settings):
@@ -37,3 +38,15 @@ def test_a_paused_send_is_shown(settings):
     with transaction():
         alerts.pause(alert.id)
     assert desk.paused().href == f"/staff/alerts/{alert.id}"
+
+
+def test_service_mail_that_nobody_knows_about_is_shown():
+    assert desk.undecided() is None
+    with transaction():
+        outbox.send_test(
+            cause="1", to="ik@voorbeeld.example", first_name="", language="nl",
+            content={"subject": "s", "text": "t", "html": "h"}, unsubscribe="u",
+        )  # fmt: skip
+    db.session.query(Delivery).update({"state": "unknown"})
+    mailing_id = outbox.standing("alerts.test", queue="urgent")
+    assert (desk.undecided().count, desk.undecided().href) == (1, f"/staff/mail/{mailing_id}/uncertain")

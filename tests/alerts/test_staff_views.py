@@ -16,7 +16,10 @@ from tests.alerts.conftest import MINE, csrf
 
 pytestmark = pytest.mark.usefixtures("clean")
 
-GETS = ("", "new", "{id}", "{id}/edit", "{id}/preview", "{id}/send", "{id}/progress")
+GETS = (
+    "", "new", "{id}", "{id}/edit", "{id}/preview", "{id}/send", "{id}/progress", "{id}/stream", "{id}/after",
+    "{id}/uncertain",
+)  # fmt: skip
 POSTS = (
     "new",
     "{id}/edit",
@@ -27,7 +30,7 @@ POSTS = (
     "{id}/pause",
     "{id}/resume",
     "{id}/stop",
-    "{id}/unknown",
+    "{id}/uncertain",
 )
 WORDS = {
     "subject": "Er is nieuws",
@@ -294,27 +297,11 @@ def test_pause_resume_stop_and_their_trail(enter, sent):
     assert what_was_done() == ["alert paused", "alert resumed", "alert stopped"]
 
 
-@pytest.mark.parametrize(("how", "state"), [("resend", "ready"), ("accept", "sent")])
-def test_the_uncertain_ones_are_shown_and_decided(enter, sent, how, state):
-    browser = enter()
-    db.session.query(Delivery).update({"state": "unknown"})
-    db.session.commit()
-    page = text(browser.get(path(sent, "{id}")))
-    assert 'value="resend"' in page
-    assert 'value="accept"' in page
-    assert post(browser, sent, "{id}/unknown", how=how).status_code == 303
-    db.session.expire_all()
-    assert db.session.query(Delivery).one().state == state
-
-
-def test_deciding_nothing_is_said(enter, sent):
-    assert post(enter(), sent, "{id}/unknown").status_code == 400
-
-
 def test_a_draft_has_no_progress(enter, alert):
     browser = enter()
     assert browser.get(path(alert, "{id}")).headers["Location"].endswith("/edit")
-    assert browser.get(path(alert, "{id}/progress")).status_code == 409
+    for rest in ("{id}/progress", "{id}/stream", "{id}/after", "{id}/uncertain"):
+        assert browser.get(path(alert, rest)).status_code == 409, rest
 
 
 def test_the_list_shows_drafts_and_sends(enter, sent):

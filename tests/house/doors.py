@@ -8,6 +8,7 @@ from werkzeug.routing import Rule
 PARTS = {
     "lang": "nl", "slug": "onbekend", "token": "onbekend", "key": "onbekend", "name": "privacy", "filename": "x",
     "alert_id": 1, "message_id": 1, "campaign_id": 1, "placement_id": 1, "code": "nl", "verb": None,
+    "mailing_id": 1, "suppression_id": 1,
 }  # fmt: skip
 
 

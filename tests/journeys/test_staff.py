@@ -16,7 +16,7 @@ from tests.journeys.stage import Stage, until
 
 pytestmark = pytest.mark.browser
 PASSWORD = "lang-genoeg-wachtwoord"
-AUDIENCE = 60
+AUDIENCE = 600
 Visits = Callable[..., Visit]
 
 
@@ -123,9 +123,9 @@ def test_an_alert_is_written_tested_sent_held_and_left(visit: Visits, stage: Sta
     page.wait_for_url(re.compile(r"/staff/alerts/\d+$"))
 
     until(lambda: _of(stage, addresses), "the first mails of the send")
-    expect(page.locator("[data-part=stats] .number").first).to_have_text(re.compile(r"^[1-9]\d*$"))
+    expect(page.locator("[data-part=stats] .number").first).to_have_text(re.compile(r"^[1-9]\d*$"), timeout=20_000)
     page.locator("form[action$='/pause'] button").click()
-    expect(page.locator("[data-part=paused]")).to_be_visible()
+    expect(page.locator("[data-part=notes]")).to_be_visible()
     held = _still(page, stage, addresses)
     assert 0 < held < AUDIENCE
     page.wait_for_timeout(1500)

@@ -3,9 +3,10 @@
 
 {
 	const PAUSE = 700; // ms without typing before the preview follows
-	const EVERY = 2000; // ms between two looks at a send that runs
+	const EVERY = 2000; // ms between two looks at a send, where the server cannot tell by itself
 	const SILENCE = 60000; // ms without an answer before the page says so
-	const BREATH = 10000; // ms between two sentences for a screen reader
+	const BREATH = 20000; // ms between two sentences for a screen reader
+	const AFTER = 30000; // ms between two looks at what a send brought
 
 	const form = document.querySelector("#words[data-checks]");
 	if (form) compose(form);
@@ -53,34 +54,94 @@
 		}
 	}
 
+	// A send that runs: told by the server as it happens, or asked for when that cannot be.
 	function watch(place) {
+		const speaker = document.querySelector("#said");
+		const live = () => place.querySelector("[data-part=head]").dataset.moving === "yes";
 		let heard = Date.now();
 		let said = Date.now();
-		const live = () => place.querySelector("[data-part=head]").dataset.moving === "yes";
+		let source = null;
+		let polls = false;
+		let told = 0; // when the server last had no room to tell us
 
-		async function look() {
-			if (!document.hidden) {
-				try {
-					const answer = await fetch(place.dataset.progress, { cache: "no-store" });
-					if (answer.redirected || answer.status === 401) return location.reload();
-					if (answer.ok) { take(await answer.text()); heard = Date.now(); }
-				} catch { /* said below when it lasts */ }
-				if (Date.now() - heard > SILENCE) lost();
-			} else heard = Date.now();
-			if (live()) setTimeout(look, EVERY);
+		function listen() {
+			if (source || !live() || document.hidden) return;
+			if (!window.EventSource || Date.now() - told < SILENCE) return poll();
+			source = new EventSource(place.dataset.stream);
+			source.addEventListener("look", (event) => { take(event.data); hear(); });
+			source.addEventListener("beat", hear);
+			source.addEventListener("end", stop);
+			source.addEventListener("gone", () => location.reload());
+			source.addEventListener("error", () => {
+				if (source?.readyState !== EventSource.CLOSED) return; // it comes back by itself
+				stop();
+				told = Date.now();
+				poll();
+			});
+		}
+
+		function stop() {
+			source?.close();
+			source = null;
+		}
+
+		async function poll() {
+			if (polls) return;
+			polls = true;
+			while (!source && live() && !document.hidden) {
+				if (await ask(place.dataset.progress)) hear();
+				if (window.EventSource && Date.now() - told >= SILENCE) break;
+				await new Promise((go) => setTimeout(go, EVERY));
+			}
+			polls = false;
+			if (!source) listen();
+		}
+
+		async function ask(address) {
+			try {
+				const answer = await fetch(address, { cache: "no-store" });
+				if (answer.redirected || answer.status === 401) location.reload();
+				else if (answer.ok) take(await answer.text());
+				return answer.ok;
+			} catch {
+				return false; // away for a moment: said when it lasts
+			}
+		}
+
+		function hear() {
+			heard = Date.now();
+			document.querySelector("#fresh").textContent = place.dataset.fresh.replace("{}", clock(heard, "2-digit"));
+			document.querySelector("#again")?.remove();
 		}
 
 		// Only what changed is replaced, so an open question or a focused button stays as it is.
 		function take(html) {
 			const fresh = new DOMParser().parseFromString(html, "text/html");
+			const sentence = fresh.querySelector("[data-say]")?.dataset.say;
 			for (const part of fresh.querySelectorAll("[data-part]")) {
 				const old = place.querySelector(`[data-part=${part.dataset.part}]`);
-				if (part.dataset.part === "head" && busy(old, part)) continue;
-				if (steady(old) !== steady(part)) old.replaceWith(document.adoptNode(part));
+				if (!old || (part.dataset.part === "head" && busy(old, part))) continue;
+				if (steady(old) !== steady(part)) replace(old, document.adoptNode(part));
 			}
-			const sentence = fresh.querySelector("[data-say]").dataset.say;
-			const speaker = document.querySelector("#said");
-			if (Date.now() - said > BREATH && speaker.textContent !== sentence) { speaker.textContent = sentence; said = Date.now(); }
+			say(sentence);
+		}
+
+		// What stood open stays open, what was scrolled stays scrolled, and whoever was on it stays on it.
+		function replace(old, part) {
+			const open = [...old.querySelectorAll("details[id][open]")].map((one) => one.id);
+			const scrolled = [...old.querySelectorAll(".scroll[id]")].map((one) => [one.id, one.scrollLeft, one.scrollTop]);
+			const focus = old.contains(document.activeElement) ? document.activeElement : null;
+			const way = focus && (focus.id ? `#${focus.id}` : focus.parentNode.id ? `#${focus.parentNode.id} > ${focus.localName}` : "button");
+			old.replaceWith(part);
+			for (const id of open) { const one = part.querySelector(`#${id}`); if (one) one.open = true; }
+			for (const [id, left, top] of scrolled) part.querySelector(`#${id}`)?.scrollTo(left, top);
+			if (way) part.querySelector(way)?.focus({ preventScroll: true });
+		}
+
+		function say(sentence) {
+			if (!sentence || speaker.textContent === sentence || (live() && Date.now() - said < BREATH)) return;
+			speaker.textContent = sentence;
+			said = Date.now();
 		}
 
 		// The stop question is open: leave the buttons alone as long as the state is the same.
@@ -88,22 +149,36 @@
 			return old.querySelector("details[open]") && old.querySelector(".state").className === part.querySelector(".state").className;
 		}
 
-		// The form token differs at every look and means the same.
+		// The form token differs at every look and means the same; so does what somebody opened.
 		function steady(part) {
 			const copy = part.cloneNode(true);
 			for (const token of copy.querySelectorAll("[name=csrf_token]")) token.remove();
+			for (const one of [copy, ...copy.querySelectorAll("[open]")]) one.removeAttribute("open");
 			copy.removeAttribute("data-say");
-			copy.removeAttribute("open");
 			return copy.outerHTML;
 		}
 
-		function lost() {
-			const state = place.querySelector("[data-part=head] .state");
-			const clock = new Date(heard).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
-			state.className = "state warn";
-			state.textContent = place.dataset.lost.replace("{}", clock);
+		function clock(time, second) {
+			return new Date(time).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second, timeZone: "Europe/Brussels" });
 		}
 
-		if (live()) setTimeout(look, EVERY);
+		function lost() {
+			if (!live() || document.hidden || Date.now() - heard < SILENCE) return;
+			const state = place.querySelector("[data-part=head] .state");
+			state.className = "state warn";
+			state.textContent = place.dataset.lost.replace("{}", clock(heard));
+		}
+
+		// Nobody looks: nobody is told. The server has few seats.
+		document.addEventListener("visibilitychange", () => {
+			if (document.hidden) return stop();
+			heard = Date.now();
+			listen();
+		});
+		addEventListener("pagehide", stop);
+		addEventListener("pageshow", listen);
+		setInterval(lost, EVERY);
+		setInterval(() => { if (!document.hidden && Date.now() - heard < SILENCE) ask(place.dataset.after); }, AFTER);
+		listen();
 	}
 }

@@ -1,0 +1,1 @@
+"""Everything that comes back by mail: bounces, complaints, unsubscriptions, answers of people, automatic replies."""
