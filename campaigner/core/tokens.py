@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import Signer as SigningKey
+from itsdangerous.encoding import base64_encode
 
 from campaigner.core.clock import now
 
@@ -24,12 +26,40 @@ class ExpiredToken(BadToken):
         self.value = value
 
 
+class _Seal(SigningKey):
+    """Derives a key once, and not for every value: a mailing seals a link for each of its readers."""
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        """The key that is used for one purpose."""
+        derived: dict[Any, bytes] = vars(self).setdefault("derived", {})
+        if secret_key not in derived:
+            derived[secret_key] = super().derive_key(secret_key)
+        return derived[secret_key]
+
+
+class _Sealer(URLSafeSerializer):
+    """Seals with one key for all, and does not try to make a short value shorter."""
+
+    default_signer = _Seal
+
+    def make_signer(self, salt: str | bytes | None = None) -> SigningKey:
+        """The same one each time."""
+        if "made" not in vars(self):
+            vars(self)["made"] = super().make_signer(salt)
+        made: SigningKey = vars(self)["made"]
+        return made
+
+    def dump_payload(self, obj: Any) -> bytes:
+        """The value as JSON in URL-safe base64."""
+        return base64_encode(self.serializer.dumps(obj))
+
+
 class Signer:
     """Signs and reads tokens. `use` is called once, by create_app."""
 
     def __init__(self) -> None:
         self._keys: list[str] = []
-        self._sealers: dict[str, URLSafeSerializer] = {}
+        self._sealers: dict[str, _Sealer] = {}
 
     def use(self, secret_key: str, previous: Iterable[str] = ()) -> None:
         """Sign with `secret_key`; also accept what the previous keys signed."""
@@ -72,9 +102,9 @@ class Signer:
         except (BadData, UnicodeError, ValueError) as error:
             raise BadToken("damaged") from error
 
-    def _sealer(self, purpose: str) -> URLSafeSerializer:
+    def _sealer(self, purpose: str) -> _Sealer:
         if purpose not in self._sealers:
-            self._sealers[purpose] = URLSafeSerializer(self._keys, salt=f"campaigner.sealed.{purpose}")
+            self._sealers[purpose] = _Sealer(self._keys, salt=f"campaigner.sealed.{purpose}")
         return self._sealers[purpose]
 
 

@@ -3,9 +3,8 @@
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import select, text
@@ -44,8 +43,7 @@ SETTLE = text("""
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class Follows:
+class Follows(NamedTuple):
     """The state that follows from an outcome. `wait`: seconds until its next turn, None when this is the end."""
 
     state: str

@@ -15,9 +15,9 @@ import socket
 import ssl
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
+from typing import NamedTuple
 
 from campaigner.outbox.wire import Broken, Garbled, Reply, Wire
 from campaigner.spelling import Relay
@@ -31,8 +31,7 @@ _LATER_CLOCK = re.compile(r"(?:again|retry|wait)\D{0,24}(\d{1,2}):(\d{2})(?!\d)"
 _ADDRESS = re.compile(r"\S*@\S*")
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """One message to offer. `key` names it; `text` has CRLF line ends and ends with one, its dots are as they are."""
 
     key: str
@@ -41,8 +40,7 @@ class Letter:
     text: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one message.
 
     `state`: "sent", "deferred" (4xx), "failed" (5xx at RCPT), "refused" (5xx at MAIL: about us),
@@ -227,7 +225,11 @@ class Line:
         except OSError as error:
             self._drop()
             return outcome or Outcome("unknown", _words(error))
-        return self._verdict(last) if outcome is None else self._ended(outcome, b"RSET\r\n")
+        if outcome is None:
+            return self._verdict(last)
+        if last.good:  # it refused, and took the text all the same: who knows what it did with it
+            outcome = Outcome("unknown", _reply(last))
+        return self._ended(outcome, b"RSET\r\n")
 
     def _handed_over(self, text: bytes, ahead: bytes) -> Outcome:
         """The text has the word. From its last byte on, silence means that nobody knows."""
@@ -299,7 +301,7 @@ def _turned_down(mail: Reply, rcpt: Reply | None, data: Reply | None) -> Outcome
 
 def _opened(relay: Relay) -> smtplib.SMTP:
     """Connect, secure and log in as the relay's settings say, with a time limit that Flask-Mail lacks."""
-    context = ssl.create_default_context()
+    context = ssl.create_default_context() if relay.use_ssl or relay.use_tls else None
     if relay.use_ssl:
         smtp: smtplib.SMTP = smtplib.SMTP_SSL(relay.host, relay.port, timeout=TIMEOUT, context=context)
     else:

@@ -8,7 +8,7 @@ import socket
 import ssl
 import struct
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 GLANCE = 2  # seconds after which a silent socket lets us look at the clock
 AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -28,12 +28,16 @@ class Broken(OSError):
         self.sent = sent
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One answer: its code of three digits and its words, the lines of a longer one joined by a space."""
+class Reply(NamedTuple):
+    """One answer: its code of three digits, and the bytes after it, the lines of a longer one joined by a space."""
 
     code: int
-    words: str
+    said: bytes
+
+    @property
+    def words(self) -> str:
+        """What it said, as text."""
+        return self.said.decode(errors="replace")
 
     @property
     def good(self) -> bool:
@@ -46,27 +50,28 @@ class Replies:
 
     def __init__(self) -> None:
         self._rest = b""
-        self._words: list[str] = []
+        self._lines: list[bytes] = []
         self._size = 0
 
     def feed(self, piece: bytes) -> None:
         """More bytes from the server. Raises Garbled when a reply has no end."""
-        self._rest += piece
+        self._rest = self._rest + piece if self._rest else piece
         if len(self._rest) > LONGEST and b"\n" not in self._rest:
             raise Garbled("a reply without an end")
 
     def next(self) -> Reply | None:
         """The next whole reply, None when more bytes are needed. Raises Garbled."""
-        while b"\n" in self._rest:
-            line, self._rest = self._rest.split(b"\n", 1)
-            found = _LINE.fullmatch(line.rstrip(b"\r"))
-            self._size += len(line)
+        while (end := self._rest.find(b"\n")) >= 0:
+            found = _LINE.fullmatch(self._rest, 0, end)
+            self._size += end
             if found is None or self._size > LONGEST:
                 raise Garbled("no reply of a mail server")
-            self._words.append(found[3].decode(errors="replace"))
-            if found[2] != b"-":
-                reply = Reply(int(found[1]), " ".join(self._words))
-                self._words, self._size = [], 0
+            code, mark, said = found.groups()
+            self._rest = self._rest[end + 1 :]
+            self._lines.append(said.rstrip(b"\r"))
+            if mark != b"-":
+                reply = Reply(int(code), self._lines[0] if len(self._lines) == 1 else b" ".join(self._lines))
+                self._lines, self._size = [], 0
                 return reply
         return None
 

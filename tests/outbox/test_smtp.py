@@ -266,7 +266,7 @@ def test_replies_are_the_same_in_whatever_pieces_they_come(
 def test_it_is_the_same_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = (100, 40_000, 0, 400_000, 12)
     letters = [
-        replace(letter, text=b"Subject: x\r\n\r\n" + b"y\r\n" * sizes[n]) for n, letter in enumerate(_letters(5))
+        letter._replace(text=b"Subject: x\r\n\r\n" + b"y\r\n" * sizes[n]) for n, letter in enumerate(_letters(5))
     ]
     with relay(tmp_path) as plain, Line(replace(plain, use_tls=True)) as line:
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
