@@ -11,7 +11,7 @@ CATALOGUES := $(wildcard campaigner/translations/*/LC_MESSAGES/*.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
-.PHONY: help demo test check e2e chaos lock catalogues clean
+.PHONY: help demo test check e2e bench load chaos lock catalogues clean
 
 help: ## List these targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed 's/:.*## /	/' | awk -F '	' '{ printf "  make %-11s %s\n", $$1, $$2 }'
@@ -32,8 +32,10 @@ check: .venv/.installed-dev $(COMPILED) ## Lint, types, walls between rooms, tem
 e2e: .venv/.installed-dev $(COMPILED) ## The journeys in a real browser (needs Chromium)
 	@$(BIN)/pytest -m browser $(ARGS)
 
+bench: ## How fast and how steady it is, beside others; options: PART=name QUICK=1
+load: ## People sign, as many as the machine takes; options: PART=name QUICK=1
 chaos: ## Take parts away while it works; options: PART=name QUICK=1
-chaos: .venv/.installed-dev $(COMPILED)
+bench load chaos: .venv/.installed-dev $(COMPILED)
 	@PART="$(PART)" QUICK="$(QUICK)" $(BIN)/python -m bench.$@
 
 lock: .venv/.installed-dev ## Pin the packages of pyproject.toml again, in deploy/locks
@@ -45,7 +47,7 @@ catalogues: .venv/.installed-demo ## Compile all translations and say how comple
 	@$(BIN)/pybabel compile --directory campaigner/translations --statistics
 
 clean: ## Remove what was installed, compiled or cached; demo data stay (make demo ARGS=--fresh)
-	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis $(COMPILED)
+	@rm -rf .venv bench/.tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis $(COMPILED)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 %.mo: %.po

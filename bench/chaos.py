@@ -1,8 +1,9 @@
 """`make chaos`: take parts away while it works, and count what that costs.
 
-PART=intake|mail|contact (default: all), QUICK=1 for smaller numbers and shorter outages. The real
+PART=mail|alerts|intake|contact (default: all), QUICK=1 for smaller numbers and shorter outages. The real
 parts run as separate processes (see `stage`); the truth is asked of PostgreSQL and of the mail
 server's own record. Exits 1 when something was lost, doubled unseen, or untrue. Time is only reported.
+The figures are in bench/out/chaos-<part>.json.
 """
 
 import os
@@ -12,11 +13,12 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import chaos_contact, chaos_intake, chaos_mail, report
+from bench import chaos_alerts, chaos_contact, chaos_intake, chaos_mail, report
 
 PARTS: dict[str, Callable[..., list[report.Line]]] = {
-    "intake": chaos_intake.run,
     "mail": chaos_mail.run,
+    "alerts": chaos_alerts.run,
+    "intake": chaos_intake.run,
     "contact": chaos_contact.run,
 }
 
@@ -33,9 +35,7 @@ def main() -> int:
     for part in [wanted] if wanted else list(PARTS):
         began = time.monotonic()
         lines = PARTS[part](quick=quick, dice=random.Random(seed))
-        report.table(part, lines, time.monotonic() - began)
-        report.write(part, lines)
-        good = good and all(line.ok for line in lines)
+        good = report.scenarios(part, lines, time.monotonic() - began) and good
     return 0 if good else 1
 
 

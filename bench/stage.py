@@ -1,4 +1,4 @@
-"""The stage for chaos: every real part as a process of its own, on loopback, in a temporary folder.
+"""The stage for chaos and bench: every real part as a process of its own, on loopback, in a temporary folder.
 
     with Stage(bulk=2) as stage:
         stage.kill("worker-bulk-1")
@@ -14,6 +14,7 @@ import logging
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,7 +22,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import structlog
 from flask import Flask
@@ -61,20 +62,29 @@ class Mail:
     at: float
     confirm: str | None
     unsubscribe: str
+    whole: str = ""  # the text itself in base64, where the sink was told to keep it
 
 
 @dataclass
 class Stage:
-    """All parts together. `lease` seconds replaces the product's two minutes in the workers (quick runs)."""
+    """All parts together, or `only` some.
+
+    `lease` seconds replaces the product's two minutes in the workers (quick runs); `settings` go into the
+    environment of every part.
+    """
 
     bulk: int = 1
     lease: float | None = None
+    only: Sequence[str] | None = None
+    environment: dict[str, str] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)
     ended: Counter[str] = field(default_factory=Counter)  # parts that ended though nobody killed them here
     mails: list[Mail] = field(default_factory=list)
     _read: int = 0
     _killed: set[int] = field(default_factory=set)
     _leaders: set[int] = field(default_factory=set)
+    beside: list[processes.Process] = field(default_factory=list)  # other programs that end with the stage
+    _talkers: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="campaigner-chaos-"))
@@ -99,6 +109,7 @@ class Stage:
             "PUBLIC_URL": f"http://127.0.0.1:{self.port}", "TRUSTED_PROXIES": "1", "PYTHONUNBUFFERED": "1",
             "MAIL_SERVER": "127.0.0.1", "MAIL_PORT": str(self.smtp_port),
             **dict.fromkeys(("MAIL_USE_TLS", "MAIL_USE_SSL", "MAIL_USERNAME", "MAIL_PASSWORD"), ""),
+            **self.environment,
         }  # fmt: skip
         self.redis = Redis.from_url(self.valkey.url, socket_timeout=2)
         self.app: Flask = create_app(config.read(self.environ))
@@ -111,22 +122,27 @@ class Stage:
             rooms.settle(self.app)
             db.engine.dispose()
         for name, command in self._commands().items():
-            self.parts[name] = Part(name, command)
+            if self.only is None or name in self.only:
+                self.parts[name] = Part(name, command)
         self.tend()
 
     def _commands(self) -> dict[str, list[str]]:
         python = [sys.executable]
-        web = f"-m gunicorn wsgi:app --bind 127.0.0.1:{self.port} --worker-class gthread --workers 2 --threads 4"
         queues = {"urgent": "urgent", "default": "default", **{f"bulk-{n + 1}": "bulk" for n in range(self.bulk)}}
         worker = ["worker.py"] if self.lease is None else ["-m", "bench.worker_short_lease"]
         more = [] if self.lease is None else [str(self.lease)]
         sink = ["-m", "bench.sink", str(self.smtp_port), str(self.record), str(self.orders)]
         return {
             "sink": python + sink,
-            "web": [*python, *web.split(), "--graceful-timeout", "8", "--no-control-socket"],
+            "web": self.gunicorn("wsgi:app", self.port),
             **{f"worker-{name}": [*python, *worker, queue, *more] for name, queue in queues.items()},
             "reconciler": [*python, "-m", "campaigner.cli", "reconcile"],
         }
+
+    def gunicorn(self, app: str, port: int) -> list[str]:
+        """The command of a web server: two processes of four threads."""
+        web = f"-m gunicorn {app} --bind 127.0.0.1:{port} --worker-class gthread --workers 2 --threads 4"
+        return [sys.executable, *web.split(), "--graceful-timeout", "8", "--no-control-socket"]
 
     @property
     def record(self) -> Path:
@@ -145,6 +161,16 @@ class Stage:
         half.rename(self.orders)
 
     # Processes
+
+    def converse(self, *command: str, **settings: str) -> subprocess.Popen[str]:
+        """A process of ours that reads lines and answers them, with the stage's settings and these."""
+        process = subprocess.Popen(
+            [sys.executable, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=TOP, text=True,
+            env={**self.environ, **settings}, stderr=(self.folder / "talkers.log").open("a"), start_new_session=True,
+        )  # fmt: skip
+        self._talkers.append(process)
+        self.guard.watch(cast(processes.Process, process))
+        return process
 
     def tend(self) -> None:
         """Start what should run and does not, clearing first what an ended part left behind."""
@@ -244,6 +270,11 @@ class Stage:
         with self.app.app_context(), db.engine.connect() as connection:
             return list(connection.execute(text(sql), values))
 
+    def command(self, sql: str, **values: Any) -> None:
+        """Tell PostgreSQL itself."""
+        with self.app.app_context(), db.engine.begin() as connection:
+            connection.execute(text(sql), values)
+
     def value(self, sql: str, **values: Any) -> Any:
         """One value of one row."""
         return self.rows(sql, **values)[0][0]
@@ -279,8 +310,15 @@ class Stage:
 
     def close(self) -> None:
         """End every process that was started, also orphans, and delete the folder."""
-        for leader in list(self._leaders):
+        for leader in [*self._leaders, *(talker.pid for talker in self._talkers)]:
             guard.end_session(leader)
+        for talker in self._talkers:
+            talker.wait()
+            for pipe in (talker.stdin, talker.stdout):
+                if pipe is not None:
+                    pipe.close()
+        for process in self.beside:
+            self._clear(process)
         for part in self.parts.values():
             if part.process is not None:
                 self._clear(part.process)

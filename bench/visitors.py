@@ -27,23 +27,32 @@ class Visitor:
     number: int = field(default_factory=lambda: next(_numbers))
     answers: Counter[int] = field(default_factory=Counter)
     form_token: str | None = None  # of the page that they have open
+    cookie: str = ""  # what they send, if they are logged in
+    told_cookie: str = ""  # the last Set-Cookie they got
 
     @property
     def email(self) -> str:
         """Their address."""
         return f"chaos{self.number}@voorbeeld.example"
 
+    @property
+    def network(self) -> str:
+        """Where they come from."""
+        return f"10.{self.number >> 16 & 255}.{self.number >> 8 & 255}.{self.number & 255}"
+
     def ask(self, method: str, path: str, fields: dict[str, str] | None = None) -> tuple[int, str]:
         """One request. Status 0 when no answer came: nobody knows then what became of it."""
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        network = f"10.{self.number >> 16 & 255}.{self.number >> 8 & 255}.{self.number & 255}"
-        headers = {"X-Forwarded-For": network, "Accept-Language": "nl", "Accept": "text/html"}
+        headers = {"X-Forwarded-For": self.network, "Accept-Language": "nl", "Accept": "text/html"}
+        if self.cookie:
+            headers["Cookie"] = self.cookie
         body = urlencode(fields) if fields is not None else None
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         try:
             line.request(method, path, body, headers)
             answer = line.getresponse()
+            self.told_cookie = answer.getheader("Set-Cookie") or self.told_cookie
             return answer.status, answer.read().decode(errors="replace")
         except (OSError, http.client.HTTPException):
             return 0, ""
@@ -85,12 +94,16 @@ def sign(visitor: Visitor, slug: str) -> bool:
     """Sign a petition. Returns whether the site said that it has the signature."""
     path = f"/nl/c/{slug}"
     token = visitor.open(path)
-    fields = {
+    return token is not None and visitor.press(path, signature(visitor, token))
+
+
+def signature(visitor: Visitor, token: str) -> dict[str, str]:
+    """The petition's form, filled in."""
+    return {
         "first_name": "Fatiha", "last_name": f"Voorbeeld {visitor.number}", "email": visitor.email,
         "postcode": "9000", "country": "BE", "agree": "y", "mail_host": "yes", "website": "",
-        "unchanged": "ongewijzigd", "form_token": token or "",
+        "unchanged": "ongewijzigd", "form_token": token,
     }  # fmt: skip
-    return token is not None and visitor.press(path, fields)
 
 
 def write(visitor: Visitor) -> bool:
