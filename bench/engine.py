@@ -20,7 +20,7 @@ from campaigner.core.db import transaction
 from campaigner.organisations import queries as organisations
 from campaigner.outbox import counters, queries, service
 
-CONNECTIONS = os.environ.get("MAIL_CONNECTIONS", "4")  # of each process
+CONNECTIONS = int(os.environ.get("MAIL_CONNECTIONS", "4"))  # of all processes together
 WARM = 500
 
 
@@ -59,7 +59,7 @@ class Engine:
 
     def __init__(self, stage: Stage, port: int, *, processes: int = 1, **settings: str) -> None:
         self.stage = stage
-        environ = {"MAIL_PORT": str(port), "MAIL_CONNECTIONS": CONNECTIONS, **settings}
+        environ = {"MAIL_PORT": str(port), "MAIL_CONNECTIONS": str(max(1, CONNECTIONS // processes)), **settings}
         self.processes = [stage.converse("-m", "bench.slices", **environ) for _ in range(processes)]
         for process in self.processes:
             assert _line(process) == "ready", "a worker process did not start: see talkers.log (KEEP=1)"
