@@ -53,9 +53,9 @@ class TrackerForm(LineForm):
     """Who has moved, who promised, who has not: one name a line."""
 
     as_of = DayField(_l("As it was on"), validators=[Required(_l("Choose a day, like 2026-05-12."))])
-    done = LinesField(_l("Already done"), validators=[AtMost(20_000)])
-    promised = LinesField(_l("Promised"), validators=[AtMost(20_000)])
-    not_yet = LinesField(_l("Not yet"), validators=[AtMost(20_000)])
+    done = LinesField(_l("Already done"), validators=[AtMost(20_000)], render_kw={"rows": 8})
+    promised = LinesField(_l("Promised"), validators=[AtMost(20_000)], render_kw={"rows": 8})
+    not_yet = LinesField(_l("Not yet"), validators=[AtMost(20_000)], render_kw={"rows": 8})
 
     def names(self) -> dict[str, list[str]]:
         """The names in each list."""

@@ -56,9 +56,9 @@ class MomentField(StringField):
         try:
             found = datetime.fromisoformat(typed)
         except ValueError as error:
-            raise ValueError(_l("Choose a day and a time, like 2026-05-12T20:00.")) from error
+            raise ValueError(_l("Choose a day and a time.")) from error
         if found.tzinfo is not None or not YEARS[0] <= found.year <= YEARS[1]:
-            raise ValueError(_l("Choose a day and a time, like 2026-05-12T20:00."))
+            raise ValueError(_l("Choose a day and a time."))
         self.data = found.replace(tzinfo=BRUSSELS)
 
 

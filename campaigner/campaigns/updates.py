@@ -85,6 +85,7 @@ def write(campaign: Campaign, number: int, *, language: str, news: News, by: int
 def _put(campaign: Campaign, text: Update, news: News, *, by: int) -> Update:
     text.title, text.body, text.author = news.title, news.body, news.author
     text.state, text.written_by = "draft", by
+    text.published_at = text.published_at if text.published_at and text.published_at > now() else None
     _unchecked(text)
     db.session.flush()
     _record(text, "update written", by=by)
@@ -104,9 +105,11 @@ def check(
         raise DomainError(_l("Tick every point of the list once you are sure of it."))
     text.checks, text.checked_by, text.checked_at = sorted(CHECKS), by, now()
     text.approved_by = text.approved_at = None
-    text.published_at = at or now()
+    later = at if at is not None and at > now() else None
     text.state = "waiting" if campaign.safety_mode else "published"
-    _record(text, "update checked", by=by, state=text.state, at=text.published_at.isoformat())
+    # What waits carries no moment that has passed: a query that forgot to ask for the state would not show it either.
+    text.published_at = later if campaign.safety_mode else (at or now())
+    _record(text, "update checked", by=by, state=text.state, at=at.isoformat() if at else None)
     return text
 
 
@@ -127,7 +130,7 @@ def withdraw(campaign: Campaign, number: int, *, by: int) -> int:
     turns.take(campaign)
     found = [text for text in piece(campaign.id, number).texts if text.state in ("published", "waiting")]
     for text in found:
-        text.state = "withdrawn"
+        text.state, text.published_at = "withdrawn", None
         _unchecked(text)
         _record(text, "update withdrawn", by=by)
     return len(found)

@@ -13,8 +13,22 @@ from flask import Blueprint, Response, abort
 
 STATIC = Path(__file__).parent.parent / "static"
 BUNDLES = {
-    "site.css": ("css/tokens.css", "css/base.css", "css/public.css", "css/after.css", "css/solidarity.css", "css/life.css"),
-    "staff.css": ("css/tokens.css", "css/base.css", "css/staff.css", "css/alerts.css", "css/moderation.css", "css/life_desk.css"),
+    "site.css": (
+        "css/tokens.css",
+        "css/base.css",
+        "css/public.css",
+        "css/after.css",
+        "css/solidarity.css",
+        "css/life.css",
+    ),
+    "staff.css": (
+        "css/tokens.css",
+        "css/base.css",
+        "css/staff.css",
+        "css/alerts.css",
+        "css/moderation.css",
+        "css/life_desk.css",
+    ),
     "widget.css": ("css/widget.css",),
     "widget-strip.css": ("css/widget-strip.css",),
     "widget.js": ("js/widget.js",),

@@ -86,7 +86,8 @@ class RequestForm(SignedForm):
         _l("Country"), choices=[], validate_choice=False, validators=[OneOf(_l("Choose your country."))]
     )
     about = LinesField(
-        _l("Your organisation in a few lines"), validators=[Required(_l("Tell us in a few lines who you are.")), AtMost(2000)]
+        _l("Your organisation in a few lines"),
+        validators=[Required(_l("Tell us in a few lines who you are.")), AtMost(2000)],
     )
     site = LineField(_l("Your site or page"), validators=[AtMost(300)])
     name = LineField(_l("Your name"), validators=[Required(_l("Fill in your name.")), AtMost(100), NoLink()])

@@ -56,11 +56,23 @@ def _updates() -> None:
     op.alter_column(table, "published_at", nullable=True)
     for name in ("written_by", "checked_by", "approved_by"):
         op.create_foreign_key(op.f(f"fk_campaign_update_{name}"), table, "account", [name], ["id"])
-    op.create_check_constraint(op.f("ck_campaign_update_state"), table, "state IN ('draft', 'waiting', 'published', 'withdrawn')")
-    op.create_check_constraint(op.f("ck_campaign_update_published_when"), table, "state <> 'published' OR published_at IS NOT NULL")
+    op.create_check_constraint(
+        op.f("ck_campaign_update_state"), table, "state IN ('draft', 'waiting', 'published', 'withdrawn')"
+    )
+    op.create_check_constraint(
+        op.f("ck_campaign_update_published_when"), table, "state <> 'published' OR published_at IS NOT NULL"
+    )
     op.create_check_constraint(op.f("ck_campaign_update_two_people"), table, "approved_by <> checked_by")
-    op.create_unique_constraint(op.f("uq_campaign_update_campaign_id_number_language"), table, ["campaign_id", "number", "language"])
-    op.create_index("uq_campaign_update_original", table, ["campaign_id", "number"], unique=True, postgresql_where=sa.text("is_original"))
+    op.create_unique_constraint(
+        op.f("uq_campaign_update_campaign_id_number_language"), table, ["campaign_id", "number", "language"]
+    )
+    op.create_index(
+        "uq_campaign_update_original",
+        table,
+        ["campaign_id", "number"],
+        unique=True,
+        postgresql_where=sa.text("is_original"),
+    )
 
 
 def _life() -> None:
@@ -72,7 +84,9 @@ def _life() -> None:
         sa.Column("story", sa.Text(), nullable=False),
         sa.Column("thanks", sa.Text(), nullable=False),
         sa.Column("shown_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_report_campaign_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_report_campaign_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("campaign_id", "language", name=op.f("pk_campaign_report")),
     )
     op.create_table(
@@ -81,7 +95,9 @@ def _life() -> None:
         sa.Column("campaign_id", sa.BigInteger(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("words", postgresql.JSONB(), nullable=False),
-        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_milestone_campaign_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_milestone_campaign_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_milestone")),
     )
     op.create_index(op.f("ix_campaign_milestone_campaign_id"), "campaign_milestone", ["campaign_id"])
@@ -92,7 +108,9 @@ def _life() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("changed_on", sa.Date(), nullable=False),
         sa.CheckConstraint("state IN ('asked', 'promised', 'won')", name=op.f("ck_campaign_demand_state")),
-        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_demand_campaign_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_demand_campaign_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("campaign_id", "words", name=op.f("pk_campaign_demand")),
     )
     op.create_table(
@@ -100,7 +118,9 @@ def _life() -> None:
         sa.Column("campaign_id", sa.BigInteger(), nullable=False),
         sa.Column("words", postgresql.JSONB(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
-        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_tracker_campaign_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_tracker_campaign_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_campaign_tracker")),
     )
     op.create_table(
@@ -111,7 +131,12 @@ def _life() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.CheckConstraint("state IN ('not_yet', 'promised', 'done')", name=op.f("ck_campaign_tracker_item_state")),
-        sa.ForeignKeyConstraint(["campaign_id"], ["campaign_tracker.campaign_id"], name=op.f("fk_campaign_tracker_item_campaign_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaign_tracker.campaign_id"],
+            name=op.f("fk_campaign_tracker_item_campaign_id"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_tracker_item")),
         sa.UniqueConstraint("campaign_id", "name", name=op.f("uq_campaign_tracker_item_campaign_id_name")),
     )
@@ -125,8 +150,12 @@ def _official() -> None:
         sa.Column("route", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("closes_on", sa.Date(), nullable=True),
-        sa.CheckConstraint("route IN ('chamber', 'flemish_parliament', 'eci')", name=op.f("ck_official_petition_route")),
-        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_official_petition_campaign_id"), ondelete="CASCADE"),
+        sa.CheckConstraint(
+            "route IN ('chamber', 'flemish_parliament', 'eci')", name=op.f("ck_official_petition_route")
+        ),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaign.id"], name=op.f("fk_official_petition_campaign_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_official_petition")),
         sa.UniqueConstraint("campaign_id", "route", name=op.f("uq_official_petition_campaign_id_route")),
     )
@@ -142,7 +171,9 @@ def _official() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("kind IN ('paper', 'online')", name=op.f("ck_official_batch_kind")),
         sa.CheckConstraint("count > 0", name=op.f("ck_official_batch_some")),
-        sa.ForeignKeyConstraint(["petition_id"], ["official_petition.id"], name=op.f("fk_official_batch_petition_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["petition_id"], ["official_petition.id"], name=op.f("fk_official_batch_petition_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_official_batch")),
     )
     op.create_index(op.f("ix_official_batch_petition_id"), "official_batch", ["petition_id"])
@@ -166,6 +197,15 @@ def downgrade() -> None:
     op.alter_column("campaign_update", "published_at", nullable=False)
     for name in ("written_by", "checked_by", "approved_by"):
         op.drop_constraint(op.f(f"fk_campaign_update_{name}"), "campaign_update")
-    for name in ("approved_at", "approved_by", "checked_at", "checked_by", "checks", "written_by", "state", "is_original"):
+    for name in (
+        "approved_at",
+        "approved_by",
+        "checked_at",
+        "checked_by",
+        "checks",
+        "written_by",
+        "state",
+        "is_original",
+    ):
         op.drop_column("campaign_update", name)
     op.drop_column("campaign", "final_count")

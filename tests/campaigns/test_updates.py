@@ -108,7 +108,7 @@ def test_under_embargo_nobody_sees_it(people: tuple[int, int], monkeypatch: pyte
 def test_in_safety_mode_a_second_person_must_agree(people: tuple[int, int]) -> None:
     campaign = make.campaign(safety_mode=True)
     text = _checked(campaign, _started(campaign, people[0]), people[0])
-    assert (text.state, _shown(campaign)) == ("waiting", [])
+    assert (text.state, text.published_at, _shown(campaign)) == ("waiting", None, [])
     updates.approve(campaign, text.number, language="es", seen=updates.version(text), by=people[1])
     assert len(_shown(campaign)) == 1
 
@@ -161,6 +161,7 @@ def test_one_press_takes_every_language_off_and_writes_it_down(
     _checked(campaign, dutch, people[0], at=now() + timedelta(days=1))
     assert updates.withdraw(campaign, text.number, by=people[1]) == 2
     assert (_shown(campaign), text.state, dutch.state) == ([], "withdrawn", "withdrawn")
+    assert text.published_at is None
     assert updates.withdraw(campaign, text.number, by=people[1]) == 0
     written = list(session.scalars(select(AuditEvent).where(AuditEvent.what == "update withdrawn")))
     assert [(row.account_id, row.detail["language"]) for row in written] == [(people[1], "es"), (people[1], "nl")]
