@@ -40,7 +40,10 @@ UNFRENCH = {
     "no no-break space before a sign": re.compile(r"(?<![\u00a0\u202f])[:;?!»]"),
     "no no-break space after «": re.compile(r"«(?![\u00a0\u202f])"),
 }
-SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(?!\s*</script>)|<style[\s>]|\son[a-z]+=\"", re.I)
+# Facts for search engines are data: no browser runs them, and no policy stops them.
+SCRIPT = re.compile(
+    r"<script(?![^>]*(?:\bsrc=|type=\"application/ld\+json\"))[^>]*>(?!\s*</script>)|<style[\s>]|\son[a-z]+=\"", re.I
+)
 
 
 def run(app: Flask) -> list[str]:

@@ -13,7 +13,7 @@ from campaigner.actions import views as action_views
 from campaigner.alerts import desk as alert_tasks
 from campaigner.alerts import mail_views, sending_views
 from campaigner.alerts import staff_views as alert_desk
-from campaigner.campaigns import numbers
+from campaigner.campaigns import carried, endings, feed_views, life_desk, numbers, twin_views, update_desk
 from campaigner.campaigns import queries as campaigns
 from campaigner.campaigns import service as campaign_service
 from campaigner.campaigns import staff_views as campaign_desk
@@ -25,16 +25,27 @@ from campaigner.contact import staff_views as inbox
 from campaigner.contact import views as contact_views
 from campaigner.core import web
 from campaigner.core.db import transaction
+from campaigner.letters import jobs as letter_jobs
+from campaigner.letters import service as letter_service
+from campaigner.letters import staff_views as letter_desk
+from campaigner.letters import views as letters
 from campaigner.mailroom import desk as mailroom_desk
 from campaigner.mailroom import jobs as mailroom_jobs
 from campaigner.mailroom import registry as mailroom
 from campaigner.mailroom import views as mailroom_views
+from campaigner.organisations import jobs as request_jobs
 from campaigner.organisations import service as organisations
+from campaigner.organisations import staff_views as request_desk
+from campaigner.organisations import views as requests
 from campaigner.outbox import jobs as outbox_jobs
 from campaigner.petitions import views as petitions
+from campaigner.solidarity import jobs as message_jobs
+from campaigner.solidarity import staff_views as message_desk
+from campaigner.solidarity import views as solidarity
 from campaigner.staff import guard, panels, security
 from campaigner.staff import service as staff
 from campaigner.staff import views as staff_views
+from campaigner.supporters import service as supporters
 from campaigner.supporters import views as supporter_views
 from campaigner.widgets import service as widget_service
 from campaigner.widgets import views as widgets
@@ -42,14 +53,31 @@ from campaigner.widgets import views as widgets
 csrf = CSRFProtect()
 PUBLIC = (
     campaign_views.bp,
+    feed_views.bp,
     action_views.bp,
     supporter_views.bp,
     contact_views.bp,
     mailroom_views.bp,
+    requests.bp,
+    twin_views.bp,
     widgets.bp,
     widgets.frame,
+    letters.bp,
+    solidarity.bp,
 )
-STAFF = (staff_views.bp, campaign_desk.bp, alert_desk.bp, sending_views.bp, mail_views.bp, inbox.bp)
+STAFF = (
+    staff_views.bp,
+    campaign_desk.bp,
+    update_desk.bp,
+    life_desk.bp,
+    request_desk.bp,
+    alert_desk.bp,
+    sending_views.bp,
+    mail_views.bp,
+    inbox.bp,
+    letter_desk.bp,
+    message_desk.bp,
+)
 
 
 def join(app: Flask) -> None:
@@ -63,16 +91,37 @@ def join(app: Flask) -> None:
     for blueprint in PUBLIC:
         csrf.exempt(blueprint)  # their forms carry a signed token of their own: core.forms
     registry.register(petitions.ACT)
+    registry.register(letters.ACT)
+    registry.register(solidarity.ACT)
     campaigns.count_with(actions.counts)
     numbers.count_with(stats=actions.stats, placed=actions.placed)
+    endings.count_with(actions.last_count)
+    carried.count_with(actions.brought)
     campaign_service.offered_by(registry.kinds)
+    supporters.before_forgetting(letter_service.leaving)
     app.jinja_env.globals["embed_code"] = widget_service.snippet
     web.errors_under("/staff/", guard.errors)
     mailroom.takes_replies(contact_replies.take)
     _desk()
-    rounds.steps[:] = [action_jobs.count, outbox_jobs.count, outbox_jobs.reconcile, contact_jobs.reconcile]
-    rounds.steps.append(mailroom_jobs.reconcile)
-    rounds.hourly[:] = [action_jobs.tidy, contact_jobs.tidy, outbox_jobs.tidy, mailroom_jobs.tidy]
+    rounds.steps[:] = [
+        action_jobs.count,
+        action_jobs.remind,
+        outbox_jobs.count,
+        outbox_jobs.reconcile,
+        contact_jobs.reconcile,
+        letter_jobs.deliver,
+        message_jobs.reconcile,
+        mailroom_jobs.reconcile,
+    ]
+    rounds.hourly[:] = [
+        action_jobs.tidy,
+        contact_jobs.tidy,
+        request_jobs.tidy,
+        outbox_jobs.tidy,
+        letter_jobs.bounces,
+        message_jobs.digest,
+        mailroom_jobs.tidy,
+    ]
 
 
 def _desk() -> None:
@@ -82,10 +131,15 @@ def _desk() -> None:
     panels.register(inbox.unanswered, roles=inbox.ROLES)
     panels.register(inbox.to_check, roles=inbox.ROLES)
     panels.badge("contact", inbox.badge)
+    panels.register(letter_desk.troubled, roles=letter_desk.ROLES)
+    panels.register(message_desk.to_read, roles=message_desk.ROLES)
+    panels.badge("messages", message_desk.badge)
     panels.register(alert_tasks.uncertain, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.undecided, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.paused, roles=alert_tasks.ROLES)
     panels.register(mailroom_desk.stuck, roles=mailroom_desk.ROLES)
+    panels.register(request_desk.urgent, roles=request_desk.ROLES)
+    panels.badge("partners", request_desk.badge)
     panels.register(campaign_desk.today, roles=("admin", "campaigner"))
 
 

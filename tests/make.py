@@ -30,8 +30,8 @@ def campaign(
     """A campaign with a petition, committed."""
     row = Campaign(
         slug=slug or f"campagne-{next(_numbers)}", state=state, opened_at=now(),
-        lead_id=organisations.host().id, asks=[Ask(kind="petition")],
-        **{"country": "HN", "pillar": "work", "goal": 100, **more},
+        lead_id=organisations.host().id,
+        **{"country": "HN", "pillar": "work", "goal": 100, "asks": [Ask(kind="petition")], **more},
     )  # fmt: skip
     row.texts = [
         CampaignText(

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from campaigner.campaigns.models import Ask, Target
 from campaigner.config import LANGUAGES
 from campaigner.core.clock import now
 from campaigner.core.db import db, transaction
@@ -46,6 +47,7 @@ def world(app: Flask) -> Iterator[World]:
         campaign = make.campaign("doelwit")
         make.campaign("voorbij", state="closed")
         make.campaign("concept", state="draft")
+        letters = make.campaign("brief", asks=[Ask(kind="letter")], targets=[Target(name="De minister")])
         place = make.placement(campaign)
         signer_ = make.acted(campaign, state="unconfirmed")
         action = make.actions(campaign)[0]
@@ -59,15 +61,19 @@ def world(app: Flask) -> Iterator[World]:
             )  # fmt: skip
         confirm = signer.sign([action.id, "proef"], "confirm")
         way_out = signer.seal([mailing.id, "1"], "unsubscribe")
+        stop = signer.seal(letters.targets[0].id, "objection")
         receipts = [signer.sign([action.id, mail], "receipt") for mail in ("queued", "quota", "", MARK)]
         receipts.append(signer.sign(["C-1", "campaign"], "contact receipt"))
         known = {
-            "slug": ["doelwit", "doelwit", "voorbij", "concept"], "key": [place.key], "lang": list(LANGUAGES),
-            "token": [confirm, way_out, "test", confirm + "x", way_out[:-1], *receipts], "receipt": receipts,
+            "slug": ["doelwit", "brief", "doelwit", "voorbij", "concept"], "key": [place.key], "lang": list(LANGUAGES),
+            "token": [confirm, way_out, stop, "test", confirm + "x", way_out[:-1], *receipts], "receipt": receipts,
             "name": ["privacy", "embed.js", "site.css", "site.0000000000.css"], "code": ["nl", "de"], "filename": ["x"],
             "alert_id": ["1", "0", "9" * 18], "message_id": ["1", "9" * 18],
-            "campaign_id": [str(campaign.id), "0", "9" * 18],
-            "placement_id": [str(place.id), "9" * 18], "verb": ["open", "take"],
+            "number": ["1", "9" * 18], "petition_id": ["1", "9" * 18], "batch_id": ["1"], "milestone_id": ["1"],
+            "request_id": ["1", "9" * 18],
+            "campaign_id": [str(campaign.id), str(letters.id), "0", "9" * 18],
+            "target_id": [str(letters.targets[0].id), "9" * 18], "placement_id": [str(place.id), "9" * 18],
+            "verb": ["open", "take", "pause", "again", "remove"],
             "site": [signer.sign([place.key, "x"], "site")],
         }  # fmt: skip
         db.session.remove()
@@ -75,6 +81,7 @@ def world(app: Flask) -> Iterator[World]:
     fresh = {
         "act": lambda: signer.sign(["act", secrets.token_urlsafe(12)], "form"),
         "contact": lambda: signer.sign(["contact", secrets.token_urlsafe(12)], "form"),
+        "request": lambda: signer.sign(["partner request", secrets.token_urlsafe(12)], "form"),
         "reused": lambda: reused,
         "other": lambda: signer.sign(["form", "x"], "form"),
         "odd": lambda: signer.sign({"purpose": ["act"]}, "form"),

@@ -17,6 +17,7 @@ from campaigner.actions.forms import COUNTRIES, ActForm
 from campaigner.actions.registry import Act
 from campaigner.actions.service import Choices, Door, Outcome
 from campaigner.campaigns.models import Ask, Campaign, Placement
+from campaigner.campaigns.queries import Page
 from campaigner.core import addresses, limits
 from campaigner.core.crypto import keyring
 from campaigner.core.db import db, transaction
@@ -45,14 +46,25 @@ class Question:
     no: str
 
 
-def offered(campaign: Campaign) -> tuple[Ask, Act] | None:
-    """The first ask of an open campaign that people can act on, with its act; None when there is none."""
+def offers(campaign: Campaign, *, framed: bool = False) -> list[tuple[Ask, Act]]:
+    """The asks of an open campaign that people can act on, each with its act; `framed`: in a widget."""
     if campaign.state != "open":
-        return None
-    for ask in campaign.asks:
-        if ask.kind in registry.kinds():
-            return ask, registry.of(ask.kind)
-    return None
+        return []
+    found = [(ask, registry.of(ask.kind)) for ask in campaign.asks if ask.kind in registry.kinds()]
+    return [(ask, act) for ask, act in found if act.framed or not framed]
+
+
+def offered(campaign: Campaign, kind: str | None = None, *, framed: bool = False) -> tuple[Ask, Act] | None:
+    """The ask of that kind with its act, the first when that is not offered; None when there is none."""
+    found = offers(campaign, framed=framed)
+    return next((each for each in found if each[0].kind == kind), found[0] if found else None)
+
+
+def sections(page: Page) -> list[tuple[str, dict[str, Any]]]:
+    """What the acts of a campaign add to its page, also when it is over: a template and its values."""
+    acts = [registry.of(ask.kind) for ask in page.campaign.asks if ask.kind in registry.kinds()]
+    told = [(act.section, act.around(page)) for act in acts if act.around is not None]
+    return [(template, values) for template, values in told if values is not None]
 
 
 def placed(key: str | None, campaign: Campaign) -> Placement | None:
@@ -69,6 +81,8 @@ def fresh_form(act: Act, placement: Placement | None, campaign: Campaign) -> Act
         del form.mail_local
     if campaign.safety_mode:
         del form.public
+    if act.prepare is not None:
+        act.prepare(form, campaign)
     elsewhere = [SelectChoice(code, country_name(code)) for code in COUNTRIES[1:]]
     form.country.choices = [SelectChoice("BE", country_name("BE")), *sorted(elsewhere, key=lambda choice: choice.label)]
     return form
@@ -85,7 +99,9 @@ def questions(form: ActForm, placement: Placement | None, campaign: Campaign) ->
             _("May %(organisation)s e-mail you?", organisation=organisation),
             texts.words("mail", language(), organisation=organisation),
             _("Yes, keep me posted"),
-            _("No, I only sign"),
+            {"solidarity": _("No, only this message"), "letter": _("No, only this letter")}.get(
+                form.kind, _("No, I only sign")
+            ),
         )
         for name, organisation in asked
     ]
@@ -93,9 +109,10 @@ def questions(form: ActForm, placement: Placement | None, campaign: Campaign) ->
 
 def asked(form: ActForm | None, placement: Placement | None, campaign: Campaign) -> dict[str, Any]:
     """The words around the form that people say yes or no to, exactly as the ledger keeps them."""
+    kind = form.kind if form is not None else "petition"
     return {
         "questions": questions(form, placement, campaign) if form is not None else [],
-        "sign_text": texts.words("sign", language(), organisation=campaign.lead.name),
+        "sign_text": texts.words("sign", language(), kind=kind, organisation=campaign.lead.name),
         "public_text": texts.words("public", language()),
         "age_text": texts.words("age", language(), age=str(campaign.minimum_age)),
     }
@@ -143,6 +160,8 @@ def accepted(form: ActForm) -> int:
         return 422
     if not valid:
         return 422
+    if form.rehearsal:
+        return 200
     if not limits.allowed("act", limits.network(), *NETWORK_RATES):
         return _too_many(form)
     if not limits.allowed("act-mailbox", addresses.quota_fingerprint(form.email.data or "").hex(), *MAILBOX_RATES):

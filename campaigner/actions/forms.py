@@ -57,6 +57,8 @@ class ActForm(SignedForm):
     """Base of the forms of the acts. The names of the fields are fixed: other people's sites rely on them."""
 
     purpose = "act"
+    kind = "petition"  # of the ask it answers; names the consent text that is agreed to
+    rehearsal = False  # what was sent is to be looked at, not performed
 
     first_name = LineField(_l("First name"), [Required(_l("Fill in your first name.")), AtMost(80), NoLink()])
     last_name = LineField(_l("Last name"), [Required(_l("Fill in your last name.")), AtMost(80), NoLink()])

@@ -2,7 +2,7 @@
 
 import structlog
 
-from campaigner.actions import service
+from campaigner.actions import reminders, service
 
 log = structlog.get_logger()
 
@@ -13,6 +13,16 @@ def count() -> None:
     If it dies midway: its transaction is undone, and the next round counts the same entries.
     """
     service.count()
+
+
+def remind() -> None:
+    """Remind whoever has not confirmed after a day and a half.
+
+    If it dies midway: mails and marks are one transaction, so the next round finds the same acts and none twice.
+    """
+    sent = reminders.remind()
+    if sent:
+        log.info("reminders", number=sent)
 
 
 def tidy() -> None:

@@ -12,6 +12,8 @@ from campaigner.core.db import Model
 from campaigner.supporters.models import CHANNELS, Supporter
 
 STATES = ("unconfirmed", "confirmed", "held", "rejected", "withdrawn")
+# 48 random bits: the first twelve digits of a random UUID (RFC 9562) hold nothing else.
+SHARE_CODE = text("left(replace(gen_random_uuid()::text, '-', ''), 12)")
 
 
 class Action(Model):
@@ -25,8 +27,13 @@ class Action(Model):
         CheckConstraint("state <> 'confirmed' OR confirmed_at IS NOT NULL", name="confirmed_when"),
         Index("ix_action_placement", "placement_id", postgresql_where=text("placement_id IS NOT NULL")),
         Index("ix_action_waiting", "created_at", postgresql_where=text("state = 'unconfirmed'")),
+        Index(
+            "ix_action_unreminded", "created_at",
+            postgresql_where=text("state = 'unconfirmed' AND reminded_at IS NULL"),
+        ),
+        Index("ix_action_via", "via", postgresql_where=text("via IS NOT NULL")),
         Index("ix_action_recent", "ask_id", "confirmed_at", postgresql_where=text("state = 'confirmed'")),
-    )
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id"))
@@ -38,10 +45,12 @@ class Action(Model):
     comment: Mapped[str | None] = mapped_column(Encrypted("comment"))
     site_verified: Mapped[bool | None]  # None: not in a widget; False: the key was used on a site not listed
     site_host: Mapped[str | None]
+    via: Mapped[str | None]  # the personal link it came through: a `Submission.share`
     submission: Mapped[str] = mapped_column(default="")  # the form it came with, or the one that was confirmed
     region: Mapped[str | None]  # under which it was counted (core.places); set when it is confirmed
     public: Mapped[bool] = mapped_column(default=False)  # this campaign's page may show first name and town
     created_at: Mapped[datetime] = mapped_column(default=now)
+    reminded_at: Mapped[datetime | None]  # once, whatever became of that mail
     confirmed_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
 
@@ -69,6 +78,8 @@ class Submission(Model):
     placement_id: Mapped[int | None] = mapped_column(ForeignKey("placement.id"))
     site_host: Mapped[str | None]
     site_verified: Mapped[bool | None]
+    via: Mapped[str | None]  # the personal link that its page was opened with
+    share: Mapped[str] = mapped_column(unique=True, server_default=SHARE_CODE)  # the code in its own personal link
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from campaigner.actions.models import Action, Journal, JournalEntry, Tally
-from campaigner.campaigns.models import Ask
+from campaigner.campaigns import service as campaigns
+from campaigner.campaigns.models import Ask, Campaign
 from campaigner.core import places
 from campaigner.core.clock import midnight, now, today
 from campaigner.core.db import db
@@ -39,33 +40,79 @@ class Stats:
 
 
 def counts(campaign_ids: list[int]) -> dict[int, int]:
-    """Confirmed acts per campaign, as counted."""
-    rows = db.session.execute(
-        select(Ask.campaign_id, func.sum(Tally.confirmed))
-        .join(Tally, Tally.ask_id == Ask.id)
-        .where(Ask.campaign_id.in_(campaign_ids))
-        .group_by(Ask.campaign_id)
-    )
-    return dict.fromkeys(campaign_ids, 0) | {campaign_id: int(total) for campaign_id, total in rows}
+    """Confirmed acts per campaign, as counted: on its first ask, which its goal is about.
+
+    Whoever signs and then writes is one signature: the other asks are never added to it. Of a campaign
+    that is over it is the number with which it ended.
+    """
+    number = func.coalesce(Campaign.final_count, Tally.confirmed, 0)
+    rows = select(Ask.campaign_id, number).join(Campaign, Campaign.id == Ask.campaign_id).outerjoin(Tally)
+    return dict.fromkeys(campaign_ids, 0) | dict(db.session.execute(rows.where(_first(campaign_ids))).all())
 
 
 def count(campaign_id: int) -> int:
-    """Confirmed acts on one campaign, as counted."""
+    """Confirmed acts on the first ask of one campaign, as counted."""
     return counts([campaign_id])[campaign_id]
 
 
+def counts_by_kind(campaign_id: int) -> dict[str, int]:
+    """Confirmed acts on each ask of a campaign, as counted, by the kind of ask."""
+    rows = select(Ask.kind, func.coalesce(Tally.confirmed, 0)).outerjoin(Tally)
+    return dict(db.session.execute(rows.where(Ask.campaign_id == campaign_id)).all())
+
+
 def paper(campaign_id: int) -> int:
-    """How many of a campaign's confirmed acts came in on paper."""
-    query = select(func.coalesce(func.sum(Tally.paper), 0)).join(Ask, Ask.id == Tally.ask_id)
-    return int(db.session.execute(query.where(Ask.campaign_id == campaign_id)).scalar_one())
+    """How many confirmed acts on a campaign's first ask came in on paper."""
+    return db.session.scalar(select(Tally.paper).join(Ask).where(_first([campaign_id]))) or 0
 
 
-def count_now(campaign_id: int) -> int:
-    """The same, with what has been entered and not counted yet: what the person who just confirmed sees."""
-    entered = select(func.coalesce(func.sum(JournalEntry.change), 0)).join(Ask, Ask.id == JournalEntry.ask_id)
+def count_now(ask_id: int) -> int:
+    """Confirmed acts on an ask, with what has been entered and not counted yet: what who just confirmed sees."""
+    entered = select(func.coalesce(func.sum(JournalEntry.change), 0)).where(JournalEntry.ask_id == ask_id)
     with db.session.no_autoflush:
-        waiting = db.session.execute(entered.where(Ask.campaign_id == campaign_id)).scalar_one()
-    return count(campaign_id) + int(waiting)
+        waiting = db.session.execute(entered).scalar_one()
+    return (db.session.scalar(select(Tally.confirmed).filter_by(ask_id=ask_id)) or 0) + int(waiting)
+
+
+def last_count(campaign_id: int) -> int:
+    """The count with which a campaign ends: in one statement, so that the counter cannot come in between."""
+    entered = select(func.sum(JournalEntry.change)).where(JournalEntry.ask_id == Ask.id).scalar_subquery()
+    number = func.coalesce(Tally.confirmed, 0) + func.coalesce(entered, 0)
+    return int(db.session.scalar(select(number).select_from(Ask).outerjoin(Tally).where(_first([campaign_id]))) or 0)
+
+
+def brought(organisation_id: int) -> dict[int, int]:
+    """Confirmed acts that came through an organisation, by campaign: on its first ask, as the journal counted them."""
+    campaign = select(Ask.campaign_id, func.sum(Journal.confirmed)).join(Journal, Journal.ask_id == Ask.id)
+    first = select(func.min(Ask.id)).group_by(Ask.campaign_id)
+    rows = campaign.where(Journal.organisation_id == organisation_id, Ask.id.in_(first)).group_by(Ask.campaign_id)
+    return {int(campaign_id): int(number) for campaign_id, number in db.session.execute(rows)}
+
+
+def next_ask(campaign_id: int, done: set[str]) -> Ask | None:
+    """What somebody who did `done` (kinds of ask) on this campaign can do next; None when it is over or all is done."""
+    rows = select(Ask).join(Campaign).where(Ask.campaign_id == campaign_id, Campaign.state == "open")
+    offered = rows.where(Ask.kind.in_(campaigns.offered()), Ask.kind.not_in(done))
+    return db.session.scalar(offered.order_by(Ask.id).limit(1))
+
+
+def done(action: Action) -> set[str]:
+    """The kinds of ask of this act's campaign that its person confirmed. Only for whoever holds a mailed link."""
+    theirs = select(Ask.kind).join(Action).where(
+        Action.supporter_id == action.supporter_id, Action.state == "confirmed",
+        Ask.campaign_id == action.ask.campaign_id,
+    )  # fmt: skip
+    return set(db.session.scalars(theirs))
+
+
+def kind_of(action_id: int) -> str | None:
+    """The kind of ask that an act is on; None for one that is gone."""
+    return db.session.scalar(select(Ask.kind).join(Action).where(Action.id == action_id))
+
+
+def _first(campaign_ids: list[int]) -> ColumnElement[bool]:
+    """The first ask of each of these campaigns."""
+    return Ask.id.in_(select(func.min(Ask.id)).where(Ask.campaign_id.in_(campaign_ids)).group_by(Ask.campaign_id))
 
 
 def signers(campaign_id: int, *, limit: int = 10) -> list[Signer]:
@@ -74,7 +121,7 @@ def signers(campaign_id: int, *, limit: int = 10) -> list[Signer]:
         select(Supporter, Action.confirmed_at)
         .join(Action, Action.supporter_id == Supporter.id)
         .join(Ask, Ask.id == Action.ask_id)
-        .where(Ask.campaign_id == campaign_id, Action.state == "confirmed", Action.public)
+        .where(_first([campaign_id]), Action.state == "confirmed", Action.public)
         .order_by(Action.confirmed_at.desc())
         .limit(limit)
     )
@@ -85,6 +132,12 @@ def yes_to(action_id: int, *, submission: str) -> list[str]:
     """What a form said yes to beside the signature itself, in the words that were read; only what is not proven yet."""
     asked = [row for row in supporters.pending(action_id, submission=submission) if row.value and row.purpose != "sign"]
     return [db.session.get_one(ConsentText, row.text_id).body for row in asked]
+
+
+def extras(action_id: int, *, submission: str) -> set[str]:
+    """The purposes beside the signature itself that a form said yes to and that are not proven yet."""
+    asked = supporters.pending(action_id, submission=submission)
+    return {row.purpose for row in asked if row.value and row.purpose != "sign"}
 
 
 def is_pending(action_id: int, *, submission: str) -> bool:
@@ -112,7 +165,7 @@ def stats(campaign_ids: list[int]) -> dict[int, Stats]:
         db.session.execute(
             select(Ask.campaign_id, func.count())
             .join(Action, Action.ask_id == Ask.id)
-            .where(Ask.campaign_id.in_(campaign_ids), Action.state == "unconfirmed")
+            .where(_first(campaign_ids), Action.state == "unconfirmed")
             .group_by(Ask.campaign_id)
         ).all()
     )
@@ -121,7 +174,7 @@ def stats(campaign_ids: list[int]) -> dict[int, Stats]:
     for campaign_id, day, total in db.session.execute(
         select(Ask.campaign_id, Journal.day, func.sum(Journal.confirmed))
         .join(Journal, Journal.ask_id == Ask.id)
-        .where(Ask.campaign_id.in_(campaign_ids), Journal.day >= first)
+        .where(_first(campaign_ids), Journal.day >= first)
         .group_by(Ask.campaign_id, Journal.day)
     ):
         days.setdefault(campaign_id, {})[day] = int(total)

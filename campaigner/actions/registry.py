@@ -2,21 +2,36 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from campaigner.actions import followers
+from campaigner.actions.followers import Followers
 from campaigner.actions.forms import ActForm
 from campaigner.actions.service import Door, Outcome
-from campaigner.campaigns.models import Ask
+from campaigner.campaigns.models import Ask, Campaign
+from campaigner.campaigns.queries import Page
 from campaigner.core.i18n import LazyString
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """How people act on one kind of ask."""
+    """How people act on one kind of ask.
+
+    `template` holds the fields of its form on the campaign page. `around` gives what else the page shows of
+    it (None: nothing), in `section`, also when the campaign is over. `followers` are told of confirmations.
+    """
 
     kind: str
     form: type[ActForm]
     perform: Callable[[ActForm, Ask, Door], Outcome]
     button: LazyString
+    template: str = "petitions/fields.html"
+    prepare: Callable[[ActForm, Campaign], None] | None = None  # fills a fresh form for a campaign
+    framed: bool = False  # its form fits in a widget
+    wide: bool = False  # its form needs the width of the story: `template` is then the whole of it
+    section: str = ""
+    around: Callable[[Page], dict[str, Any] | None] | None = None
+    followers: Followers | None = None
 
 
 _acts: dict[str, Act] = {}
@@ -25,6 +40,8 @@ _acts: dict[str, Act] = {}
 def register(act: Act) -> None:
     """Offer an act."""
     _acts[act.kind] = act
+    if act.followers is not None:
+        followers.follow(act.kind, act.followers)
 
 
 def of(kind: str) -> Act:

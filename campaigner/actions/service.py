@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from campaigner.actions import mails
+from campaigner.actions import followers, mails, queries, shares
 from campaigner.actions.models import Action, Journal, JournalEntry, Submission, Tally
 from campaigner.campaigns.models import Ask, Campaign, Placement
 from campaigner.core import places
@@ -41,6 +41,7 @@ class Door:
     placement: Placement | None = None
     site_host: str | None = None
     site_verified: bool | None = None
+    via: str | None = None  # the code of the personal link that the page was opened with
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Choices:
     public: bool | None = None
     mail_host: bool | None = None
     mail_local: bool | None = None
+    further: tuple[Answer, ...] = ()  # to the questions of this kind of act alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def act(*, ask: Ask, person: Person, choices: Choices, door: Door, comment: str 
     if ask.campaign.state != "open":
         raise Gone(_l("This campaign takes no signatures at the moment."))
     supporter = supporters.enrol(person)
-    words = _said(person, door, comment)
+    words = _said(person, door, comment) | {"via": shares.known(door.via, campaign_id=ask.campaign_id)}
     action = _action(ask, supporter, words, door.submission)
     names = {"email": person.email, "first_name": person.first_name, "last_name": person.last_name}
     row = insert(Submission).values(action_id=action.id, key=door.submission, **names, **words)
@@ -116,7 +118,10 @@ def _answers(ask: Ask, choices: Choices, door: Door) -> list[Answer]:
     ]
     if door.placement is not None and door.placement.organisation_id != host.id:
         asked.append(("mail", door.placement.organisation, choices.mail_local))
-    return [Answer(purpose, who.id, who.name, value) for purpose, who, value in asked if value is not None]
+    given = [
+        Answer(purpose, who.id, who.name, value, kind=ask.kind) for purpose, who, value in asked if value is not None
+    ]
+    return [*given, *choices.further]
 
 
 def confirm(token: str, *, only_sign: bool = False) -> Action:
@@ -138,6 +143,7 @@ def confirm(token: str, *, only_sign: bool = False) -> Action:
     purposes = ("sign",) if only_sign else PURPOSES
     proven = supporters.prove(action.id, submission=submission, evidence="confirm button", purposes=purposes)
     action.public = action.public or any(row.purpose == "public" and row.value for row in proven)
+    followers.confirmed(action, form)
     return action
 
 
@@ -149,6 +155,7 @@ def _believe(action: Action, said: Submission) -> None:
     supporter.postcode, supporter.country, supporter.language = said.postcode, said.country, said.language
     action.language, action.channel, action.comment = said.language, said.channel, said.comment
     action.placement_id, action.site_host, action.site_verified = said.placement_id, said.site_host, said.site_verified
+    action.via = said.via
     action.state, action.confirmed_at, action.submission = "confirmed", now(), said.key
     action.region = places.region(said.country, said.postcode)
     db.session.flush()
@@ -187,6 +194,7 @@ def not_me(token: str) -> None:
     outbox.forget_cause(mails.CONFIRM, f"{action.id}.{submission}")
     others = db.session.scalar(select(Submission.key).filter_by(action_id=action.id).limit(1))
     if action.submission != submission and (action.state == "confirmed" or others):
+        followers.disowned(action, submission)
         return
     if action.state != "confirmed" and others:
         action.submission = others
@@ -199,6 +207,7 @@ def _erase(action: Action) -> None:
         _enter(action, -1)
     supporters.disown(action.id)
     supporter_id = action.supporter_id
+    followers.going(action)
     db.session.delete(action)
     db.session.flush()
     _forget_unless_needed(supporter_id)
@@ -215,7 +224,9 @@ def said(action: Action, submission: str) -> Submission:
 def again(action_id: int, *, submission: str, turn: str) -> str:
     """Send the confirmation mail of a form once more. Returns what became of it."""
     action, form = db.session.get(Action, action_id), db.session.get(Submission, (action_id, submission))
-    if action is None or form is None or action.state != "unconfirmed":
+    if action is None or form is None or action.state in ("withdrawn", "rejected"):
+        return "repeated"
+    if action.state != "unconfirmed" and not queries.is_pending(action.id, submission=submission):
         return "repeated"
     return mails.confirm(action, submission=submission, to=form.email, turn=turn)
 

@@ -2,10 +2,10 @@
 
 import secrets
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from campaigner.actions import doors, queries, service
+from campaigner.actions import doors, queries, service, shares
 from campaigner.actions.forms import ActForm
 from campaigner.actions.models import Action
 from campaigner.actions.registry import Act
@@ -13,32 +13,36 @@ from campaigner.campaigns import queries as campaigns
 from campaigner.campaigns import service as campaign_service
 from campaigner.campaigns.models import Placement
 from campaigner.campaigns.queries import Page
-from campaigner.core import web
+from campaigner.core import limits, web
 from campaigner.core.db import db, transaction
-from campaigner.core.errors import NotFound
+from campaigner.core.errors import Conflict, NotFound
 from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.core.tokens import BadToken, ExpiredToken, signer
 
 bp = Blueprint("actions", __name__)
 UNKNOWN = _l("We do not know this campaign. Perhaps the link was cut off; all campaigns are on the home page.")
+AGAIN_RATES = ("3 per hour",)  # of one form; the mailbox has its share of mails a day besides
 
 
 @bp.route("/<lang:lang>/c/<slug>", methods=["GET", "POST"])
 def campaign(lang: str, slug: str) -> Response | BaseResponse:
     """The campaign page; a POST to it acts."""
     page = _page(slug, lang)
-    offer = doors.offered(page.campaign)
+    wanted = request.args.get("act")
+    offer = doors.offered(page.campaign, wanted)
     placement = doors.placed(request.args.get("p"), page.campaign)
     if offer is None:
         return _shown(page, None, None, placement, 409 if request.method == "POST" else 200)
     ask, act = offer
+    if request.method == "POST" and wanted not in (None, ask.kind):  # what it agreed to was something else
+        raise Conflict(_l("This campaign does not ask that any more. Open its page again to see what you can do."))
     form = doors.fresh_form(act, placement, page.campaign)
     if request.method != "POST":
         return _shown(page, form, act, placement, 200)
     status = doors.accepted(form)
-    if status != 200:
+    if status != 200 or form.rehearsal:
         return _shown(page, form, act, placement, status)
-    door = service.Door("web", lang, doors.submission(form), placement)
+    door = service.Door("web", lang, doors.submission(form), placement, via=shares.heard(request.args.get("via")))
     outcome = doors.perform(act, form, ask.id, door)
     return web.see_other("actions.thanks", lang=lang, slug=slug, r=doors.receipt(outcome, form))
 
@@ -58,13 +62,15 @@ def _shown(page: Page, form: ActForm | None, act: Act | None, placement: Placeme
     html = render_template(
         "campaigns/page.html",
         page=page, form=form, act=act, placement=placement, status=status, pending=0,
+        offers=doors.offers(campaign), sections=doors.sections(page),
         count=queries.count(campaign.id),
         paper=queries.paper(campaign.id),
-        signers=[] if campaign.safety_mode else queries.signers(campaign.id),
+        signers=queries.signers(campaign.id) if page.kind == "petition" and not campaign.safety_mode else [],
         **doors.asked(form, placement, campaign),
     )  # fmt: skip
     response = Response(html, status=status, content_type="text/html; charset=utf-8")
-    plain = status == 200 and request.method != "POST" and not request.args
+    asked = [item for item in request.args.items(multi=True) if item[0] != "via"]  # changes nothing on the page
+    plain = status == 200 and request.method != "POST" and asked in ([], [("act", act.kind if act else None)])
     return web.cached(response) if plain else response
 
 
@@ -74,13 +80,16 @@ def thanks(lang: str, slug: str) -> str:
     page = _page(slug, lang)
     token = request.args.get("r", "")
     receipt = doors.received(token)
+    form = (receipt.action_id, receipt.submission) if receipt else (0, "")
+    kind = (queries.kind_of(receipt.action_id) if receipt else None) or page.kind
     return render_template(
         "actions/thanks.html",
-        page=page, count=queries.count(page.campaign.id), token=token,
+        page=page, count=queries.count(page.campaign.id), token=token, kind=kind,
+        next_ask=queries.next_ask(page.campaign.id, {kind}),
         first_name=receipt.first_name if receipt else None, masked=receipt.masked if receipt else None,
         can_resend=receipt is not None,
-        share_url=web.absolute("actions.campaign", lang=lang, slug=slug), share_text=page.text.share_text or page.title,
-        next_campaigns=_others(page, lang),
+        share_url=shares.link(form[0], submission=form[1], language=lang, slug=slug),
+        share_text=page.text.share_text or page.title, next_campaigns=_others(page, lang),
     )  # fmt: skip
 
 
@@ -92,13 +101,17 @@ def _others(page: Page, lang: str) -> list[campaigns.Card]:
 
 @bp.post("/<lang:lang>/c/<slug>/again")
 def again(lang: str, slug: str) -> BaseResponse:
-    """Send the confirmation mail of this form once more, to its own address; the answer is the same in every case."""
+    """Send the confirmation mail of this form once more, to its own address.
+
+    The answer is the same whether it left, the day's share was used up or there is nothing to confirm any more.
+    """
     token = request.form.get("r", "")
     receipt = doors.received(token)
     if receipt is None:
         return web.see_other("actions.thanks", lang=lang, slug=slug, again="late")
-    with transaction():
-        service.again(receipt.action_id, submission=receipt.submission, turn=secrets.token_urlsafe(6))
+    if limits.allowed("act-again", receipt.submission, *AGAIN_RATES):
+        with transaction():
+            service.again(receipt.action_id, submission=receipt.submission, turn=secrets.token_urlsafe(6))
     return web.see_other("actions.thanks", lang=lang, slug=slug, r=token, again="queued")
 
 
@@ -111,9 +124,11 @@ def confirm(token: str) -> Response | BaseResponse | str:
         return _broken(error)
     page = _of(action, submission)
     return render_template(
-        "actions/confirm.html", page=page, token=token, already=action.state == "confirmed",
+        "actions/confirm.html", page=page, token=token, already=action.state == "confirmed", kind=action.ask.kind,
+        written=service.said(action, submission).comment if action.ask.kind == "solidarity" else None,
         first_name=service.said(action, submission).first_name,
         answers=queries.yes_to(action.id, submission=submission),
+        extras=queries.extras(action.id, submission=submission),
         pending=queries.is_pending(action.id, submission=submission),
     )  # fmt: skip
 
@@ -141,9 +156,11 @@ def counted(token: str) -> Response | BaseResponse | str:
     page = _of(action, submission)
     return render_template(
         "actions/confirmed.html",
-        page=page, number=queries.count_now(page.campaign.id), choices=queries.choices(action),
+        page=page, number=queries.count_now(action.ask_id), kind=action.ask.kind, choices=queries.choices(action),
+        next_ask=queries.next_ask(page.campaign.id, queries.done(action)),
         placement=action.placement, first_name=action.supporter.first_name,
-        share_url=web.absolute("actions.campaign", lang=action.language, slug=page.campaign.slug),
+        share_url=shares.link(action.id, submission=submission, language=g.language, slug=page.campaign.slug),
+        came=shares.shown(shares.brought(action, submission=submission)), came_from=shares.SHOWN_FROM,
         share_text=page.text.share_text or page.title, next_campaigns=_others(page, action.language),
     )  # fmt: skip
 

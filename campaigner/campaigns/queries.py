@@ -6,13 +6,18 @@ that a page can mark a foreign text as foreign.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from campaigner.campaigns.models import Campaign, CampaignText, Target, Update
+from campaigner.campaigns import life
+from campaigner.campaigns.life import best as _best
+from campaigner.campaigns.models import OVER, Campaign, CampaignText, Report, Target, Update
 from campaigner.core.clock import now
 from campaigner.core.db import db
+from campaigner.core.i18n import country
+from campaigner.core.i18n import gettext as _
 from campaigner.organisations.models import Organisation
 
 # What a visitor may see; the rest answers as if it were not there.
@@ -24,6 +29,19 @@ _sources: list[Counts] = []
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """One piece of news as a reader gets it. `original`: the language it was written in, when that can be read too."""
+
+    number: int
+    language: str
+    title: str
+    body: str  # Markdown
+    author: str
+    published_at: datetime
+    original: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One campaign as its public page tells it, with the words in `text_language`."""
 
@@ -31,11 +49,12 @@ class Page:
     text: CampaignText
     text_language: str
     languages: tuple[str, ...]
-    updates: tuple[Update, ...]
+    updates: tuple[News, ...]
     partner: Organisation | None
     target: Target | None
     lead: Organisation
     kind: str
+    life: life.Life
 
     @property
     def title(self) -> str:
@@ -66,6 +85,7 @@ class Card:
     kind: str
     state: str
     is_example: bool
+    closed_at: datetime | None
 
     @property
     def percent(self) -> float:
@@ -109,16 +129,40 @@ def page(slug: str, language: str, *, hidden: bool = False) -> Page | None:
         target=campaign.targets[0] if campaign.targets else None,
         lead=campaign.lead,
         kind=_kind(campaign),
+        life=life.of(campaign, texts[chosen], language),
     )
 
 
-def updates(campaign: Campaign, language: str) -> list[Update]:
-    """The news of a campaign, latest first: each piece once, in the best language it was written in."""
-    rows = select(Update).where(Update.campaign_id == campaign.id, Update.published_at <= now())
+def updates(campaign: Campaign, language: str) -> list[News]:
+    """The news of a campaign, latest first: each piece once, in the best language it is published in.
+
+    In safety mode the author is only "our partner" there: no name of anybody leaves this function.
+    """
+    rows = select(Update).where(
+        Update.campaign_id == campaign.id, Update.state == "published", Update.published_at <= now()
+    )
     pieces: dict[int, dict[str, Update]] = {}
     for row in db.session.scalars(rows.order_by(Update.published_at.desc(), Update.number.desc())):
         pieces.setdefault(row.number, {})[row.language] = row
-    return [versions[_best(versions, language, campaign.source_language)] for versions in pieces.values()]
+    return [_news(versions, language, campaign) for versions in pieces.values()]
+
+
+def _news(versions: Mapping[str, Update], language: str, campaign: Campaign) -> News:
+    row = versions[_best(versions, language, campaign.source_language)]
+    original = next((code for code, version in versions.items() if version.is_original), None)
+    assert row.published_at is not None  # the table says so of what is published
+    return News(
+        row.number, row.language, row.title, row.body, _speaker(campaign) or row.author, row.published_at,
+        original if original != row.language else None,
+    )  # fmt: skip
+
+
+def _speaker(campaign: Campaign) -> str:
+    """Who speaks where naming them is not safe; nothing elsewhere."""
+    if not campaign.safety_mode:
+        return ""
+    place = campaign.place_label or country(campaign.country)
+    return str(_("Our partner in %(place)s", place=place) if place else _("Our partner"))
 
 
 def cards(language: str, *, counted: Mapping[int, int] | None = None) -> list[Card]:
@@ -137,18 +181,21 @@ def cards(language: str, *, counted: Mapping[int, int] | None = None) -> list[Ca
     return sorted(found, key=lambda card: PUBLIC_STATES.index(card.state))
 
 
+def archive(cards_: Iterable[Card], language: str) -> list[tuple[Card, Report | None]]:
+    """The campaigns that are over, the latest to end first, each with what came of it when that is told."""
+    over = [card for card in cards_ if card.state in OVER]
+    rows = db.session.scalars(select(Campaign).where(Campaign.id.in_([card.id for card in over])))
+    told = life.reports(rows, language) if over else {}
+    over.sort(key=lambda card: (card.closed_at is not None, card.closed_at), reverse=True)
+    return [(card, told.get(card.id)) for card in over]
+
+
 def goal(slug: str) -> tuple[int, int] | None:
     """The id and the goal of a public campaign, None when there is none of that slug."""
     row = db.session.execute(
         select(Campaign.id, Campaign.goal).where(Campaign.slug == slug, Campaign.state.in_(PUBLIC_STATES))
     ).one_or_none()
     return (row.id, row.goal) if row else None
-
-
-def slugs() -> list[str]:
-    """The slugs of all public campaigns, for the site map."""
-    public = select(Campaign.slug).where(Campaign.state.in_(PUBLIC_STATES))
-    return list(db.session.scalars(public.order_by(Campaign.slug)))
 
 
 def _whole() -> Select[Campaign]:
@@ -182,13 +229,8 @@ def _card(campaign: Campaign, language: str, *, count: int) -> Card | None:
         kind=_kind(campaign),
         state=campaign.state,
         is_example=campaign.is_example,
+        closed_at=campaign.closed_at,
     )
-
-
-def _best(versions: Iterable[str], language: str, source: str) -> str:
-    """The language to show: the reader's, else the one it was written in, else the first by alphabet."""
-    there = set(versions)
-    return next((code for code in (language, source) if code in there), min(there))
 
 
 def _kind(campaign: Campaign) -> str:

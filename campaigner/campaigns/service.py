@@ -12,6 +12,7 @@ from slugify import slugify
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from campaigner.campaigns import endings
 from campaigner.campaigns.models import Ask, Campaign, CampaignText, Placement, Target
 from campaigner.campaigns.sites import origin
 from campaigner.core.clock import now
@@ -167,9 +168,7 @@ def pause(campaign: Campaign, *, by: int | None) -> None:
 def close(campaign: Campaign, *, by: int | None) -> None:
     """End it: the page stays and takes no acts. Raises Conflict when it was not open or paused."""
     _from(campaign, "open", "paused")
-    campaign.state = "closed"
-    campaign.closed_at = now()
-    _record(campaign, "campaign closed", by=by)
+    endings.conclude(campaign, outcome="closed", by=by)
 
 
 def place(
@@ -233,9 +232,10 @@ def _apply(campaign: Campaign, facts: Facts) -> None:
 
 
 def _aim(campaign: Campaign, facts: Facts) -> None:
-    """One target for now: the first. Without a name there is none."""
+    """The first target. Without a name it goes, unless people may have written to it: then it is changed elsewhere."""
     if not facts.target_name:
-        campaign.targets.clear()
+        if campaign.opened_at is None:
+            del campaign.targets[:1]
         return
     if not campaign.targets:
         campaign.targets.append(Target(name=facts.target_name))

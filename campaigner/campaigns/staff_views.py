@@ -57,24 +57,24 @@ def new() -> Answer:
 @bp.route("/<int:campaign_id>/", methods=["GET", "POST"])
 def facts(campaign_id: int) -> Answer:
     """What a campaign is, what it lacks, and the buttons of its life cycle."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     form = _with_lists(FactsForm(data=_facts_of(campaign)))
     if form.validate_on_submit():
         try:
             with transaction():
                 service.edit(campaign, facts=form.facts(), slug=form.slug.data, by=guard.account().id)
         except DomainError as error:
-            campaign = _campaign(campaign_id)
+            campaign = campaign_of(campaign_id)
             form.slug.errors = [error.sentence]
         else:
             return see_other("campaign_desk.facts", campaign_id=campaign_id, saved=1)
-    return _page("campaigns/staff/facts.html", form=form, **_around(campaign, "facts"))
+    return _page("campaigns/staff/facts.html", form=form, **around(campaign, "facts"))
 
 
 @bp.route("/<int:campaign_id>/text/<code>", methods=["GET", "POST"])
 def text(campaign_id: int, code: str) -> Answer:
     """What a campaign says in one language, with the Dutch above each field of the others."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     if code not in LANGUAGES:
         raise NotFound(_l("Choose one of the languages."))
     there = numbers.text_in(campaign, code)
@@ -85,35 +85,33 @@ def text(campaign_id: int, code: str) -> Answer:
             with transaction():
                 service.write(campaign, language=code, words=form.words(), shown=shown, by=guard.account().id)
         except DomainError as error:
-            campaign = _campaign(campaign_id)
+            campaign = campaign_of(campaign_id)
             form.form_errors.append(_incomplete(form, error))
         else:
             return see_other("campaign_desk.text", campaign_id=campaign_id, code=code, saved=1)
     source = numbers.text_in(campaign, campaign.source_language) if code != campaign.source_language else None
     there = numbers.text_in(campaign, code)
-    return _page(
-        "campaigns/staff/text.html", form=form, code=code, text=there, source=source, **_around(campaign, code)
-    )
+    return _page("campaigns/staff/text.html", form=form, code=code, text=there, source=source, **around(campaign, code))
 
 
 @bp.get("/<int:campaign_id>/<any(open, pause, close):verb>")
 def ask(campaign_id: int, verb: str) -> str:
     """Say what opening, pausing or closing does, with the button that does it."""
-    return render_template("campaigns/staff/ask.html", verb=verb, **_around(_campaign(campaign_id), "facts"))
+    return render_template("campaigns/staff/ask.html", verb=verb, **around(campaign_of(campaign_id), "facts"))
 
 
 @bp.post("/<int:campaign_id>/<any(open, pause, close):verb>")
 def act(campaign_id: int, verb: str) -> Response:
     """Open, pause or close."""
     with transaction():
-        VERBS[verb](_campaign(campaign_id), by=guard.account().id)
+        VERBS[verb](campaign_of(campaign_id), by=guard.account().id)
     return see_other("campaign_desk.facts", campaign_id=campaign_id)
 
 
 @bp.route("/<int:campaign_id>/places", methods=["GET", "POST"])
 def places(campaign_id: int) -> Answer:
     """Where the campaign stands: a link and a widget per local, with what each brought; and a new one."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     form = PlacementForm()
     form.organisation.choices = listed((each.id, each.name) for kind in PLACED for each in organisations.of_kind(kind))
     if form.validate_on_submit():
@@ -128,7 +126,7 @@ def places(campaign_id: int) -> Answer:
                 )
                 made_id = made.id
         except DomainError as error:
-            campaign = _campaign(campaign_id)
+            campaign = campaign_of(campaign_id)
             form.sites.errors = [error.sentence]
         else:
             return see_other("campaign_desk.places", campaign_id=campaign_id, made=made_id, _anchor=f"place-{made_id}")
@@ -136,7 +134,7 @@ def places(campaign_id: int) -> Answer:
     counted = numbers.placed([each.id for each in placed])
     return _page(
         "campaigns/staff/places.html", form=form, placements=placed, counted=counted, public=_settings().public_url,
-        **_around(campaign, "places"),
+        **around(campaign, "places"),
     )  # fmt: skip
 
 
@@ -160,7 +158,8 @@ def today() -> panels.Panel:
     return panels.Panel("campaigns/staff/today.html", {"rows": listed, "at": now()})
 
 
-def _campaign(campaign_id: int) -> Campaign:
+def campaign_of(campaign_id: int) -> Campaign:
+    """The campaign with everything on it. Raises NotFound."""
     campaign = numbers.by_id(campaign_id)
     if campaign is None:
         raise NotFound(_l("There is no such campaign."))
@@ -173,7 +172,7 @@ def _page(template: str, *, form: Any, **values: Any) -> Answer:
     return (page, 422) if form.is_submitted() else page
 
 
-def _around(campaign: Campaign, tab: str) -> dict[str, Any]:
+def around(campaign: Campaign, tab: str) -> dict[str, Any]:
     """What every page of one campaign shows: its head, its tabs, what it lacks, and the way to see it."""
     return {
         "campaign": campaign,

@@ -8,8 +8,8 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from campaigner.campaigns import content, queries
-from campaigner.campaigns.models import PILLARS
+from campaigner.campaigns import carried, content, feeds, queries
+from campaigner.campaigns.models import OVER, PILLARS
 from campaigner.config import LANGUAGES, Settings
 from campaigner.core.clock import now
 from campaigner.core.i18n import language
@@ -36,11 +36,13 @@ def front_door() -> BaseResponse:
 def home(lang: str) -> Response:
     """Home: the open struggles by pillar, what they brought, what we stand for, who leads them."""
     cards = queries.cards(lang)
+    running = [card for card in cards if card.state not in OVER]
     return cached(
         render_template(
             "campaigns/home.html",
             words=content.home(lang, _settings()),
-            pillars=[(pillar, [card for card in cards if card.pillar == pillar]) for pillar in PILLARS],
+            pillars=[(pillar, [card for card in running if card.pillar == pillar]) for pillar in PILLARS],
+            archive=queries.archive(cards, lang),
             cards=cards,
             first=next((card for card in cards if card.state == "open"), None),
             partners=organisations.of_kind("partner"),
@@ -79,8 +81,9 @@ def robots() -> Response:
 
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
-    """Every public page, for search engines."""
-    page = render_template("campaigns/sitemap.xml", names=list(content.PAGES), slugs=queries.slugs())
+    """Every public page in each of its languages, for search engines."""
+    names = [*content.PAGES, "partners/request", *carried.paths()]
+    page = render_template("campaigns/sitemap.xml", names=names, campaigns=feeds.mapped())
     return cached(Response(page, content_type="application/xml; charset=utf-8"), RARELY_CHANGES)
 
 

@@ -13,8 +13,22 @@ from flask import Blueprint, Response, abort
 
 STATIC = Path(__file__).parent.parent / "static"
 BUNDLES = {
-    "site.css": ("css/tokens.css", "css/base.css", "css/public.css"),
-    "staff.css": ("css/tokens.css", "css/base.css", "css/staff.css", "css/alerts.css"),
+    "site.css": (
+        "css/tokens.css",
+        "css/base.css",
+        "css/public.css",
+        "css/after.css",
+        "css/solidarity.css",
+        "css/life.css",
+    ),
+    "staff.css": (
+        "css/tokens.css",
+        "css/base.css",
+        "css/staff.css",
+        "css/alerts.css",
+        "css/moderation.css",
+        "css/life_desk.css",
+    ),
     "widget.css": ("css/widget.css",),
     "widget-strip.css": ("css/widget-strip.css",),
     "widget.js": ("js/widget.js",),
@@ -23,6 +37,8 @@ BUNDLES = {
     "staff.js": ("js/staff.js",),
     "passkeys.js": ("js/passkeys.js",),
     "alerts.js": ("js/alerts.js",),
+    "moderation.js": ("js/moderation.js",),
+    "booklet.css": ("css/booklet.css",),
 }
 TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 bp = Blueprint("assets", __name__)

@@ -14,7 +14,7 @@ from campaigner.actions import registry
 from campaigner.campaigns.models import Ask, Campaign, CampaignText, Placement, Target, Update
 from campaigner.core.clock import now
 from campaigner.core.db import db
-from campaigner.demo import known
+from campaigner.demo import known, letters
 from campaigner.organisations import queries as organisations
 from campaigner.organisations.models import Organisation, Twinning
 
@@ -79,9 +79,11 @@ def _campaign(entry: dict[str, Any], local_site: str) -> None:
     )  # fmt: skip
     target = entry["target"]
     campaign.targets = [Target(**{name: target.get(name) or None for name in ("country", "language")},
-                               name=target["name"], role=target["role"])]  # fmt: skip
+                               **{name: target[name] for name in ("name", "role", "organisation")})]  # fmt: skip
     db.session.add(campaign)
     db.session.flush()
+    if "letter" in entry:
+        letters.load(campaign, entry["letter"])
     for number, news in enumerate(entry["updates"], 1):
         _news(campaign, number, news)
     for slug in entry["locals"]:
@@ -99,12 +101,14 @@ def _text(language: str, words: dict[str, Any]) -> CampaignText:
 
 def _news(campaign: Campaign, number: int, news: dict[str, Any]) -> None:
     """One piece of news in its languages. A negative `days_ago` is under embargo until then."""
+    author = _known(news["author"])
     for language in ("nl", "fr", "en", "es"):
         if language in news:
             db.session.add(
                 Update(
-                    campaign_id=campaign.id, number=number, language=language, author=_known(news["author"]).name,
-                    title=news[language]["title"], body=news[language]["body"],
+                    campaign_id=campaign.id, number=number, language=language, author=author.name,
+                    title=news[language]["title"], body=news[language]["body"], state="published",
+                    is_original=language in author.languages[:1],
                     published_at=now() - timedelta(days=news["days_ago"]),
                 )
             )  # fmt: skip

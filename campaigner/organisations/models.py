@@ -2,14 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaigner.core.clock import now
+from campaigner.core.crypto import Encrypted
 from campaigner.core.db import Model
 
 KINDS = ("host", "local", "partner", "coalition", "mutual", "party")
+REQUEST_STATES = ("new", "open", "closed")
 
 
 class Organisation(Model):
@@ -51,3 +53,28 @@ class Twinning(Model):
 
     local: Mapped[Organisation] = relationship(foreign_keys=[local_id])
     partner: Mapped[Organisation] = relationship(foreign_keys=[partner_id])
+
+
+class PartnerRequest(Model):
+    """A union or movement that asks for a campaign. What it wrote is ciphertext here, the address too."""
+
+    __tablename__ = "partner_request"
+    __table_args__ = (
+        CheckConstraint(f"state IN {REQUEST_STATES}", name="state"),
+        CheckConstraint("state <> 'open' OR owner_id IS NOT NULL", name="owner"),
+        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed"),
+        Index("ix_partner_request_pile", "state", "urgent", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    language: Mapped[str]
+    urgent: Mapped[bool]
+    email: Mapped[str] = mapped_column(Encrypted("request.email"))
+    answers: Mapped[str] = mapped_column(Encrypted("request.answers"))  # JSON: a field's name -> what was typed
+    mailbox: Mapped[bytes] = mapped_column(LargeBinary, index=True)  # fingerprint of the address
+    form_nonce: Mapped[str] = mapped_column(unique=True)  # a double click is one request
+    state: Mapped[str] = mapped_column(default="new")
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    closed_at: Mapped[datetime | None]

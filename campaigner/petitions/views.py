@@ -16,4 +16,4 @@ def _perform(form: ActForm, ask: Ask, door: Door) -> Outcome:
     )
 
 
-ACT = Act(kind="petition", form=PetitionForm, perform=_perform, button=_l("Sign the petition"))
+ACT = Act(kind="petition", form=PetitionForm, perform=_perform, button=_l("Sign the petition"), framed=True)

@@ -54,7 +54,9 @@ class Entry:
 MENU = (
     Entry("today", _l("Today"), "/staff/", ROLES),
     Entry("campaigns", _l("Campaigns"), "/staff/campaigns/", ("admin", "campaigner")),
+    Entry("messages", _l("Solidarity"), "/staff/messages/", ("admin", "campaigner")),
     Entry("alerts", _l("Alerts"), "/staff/alerts/", ("admin", "campaigner")),
+    Entry("partners", _l("Partners"), "/staff/partners/", ("admin", "campaigner")),
     Entry("contact", _l("Inbox"), "/staff/inbox/", ROLES),
 )
 

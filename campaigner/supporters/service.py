@@ -5,6 +5,7 @@ verified answer, in the transaction that writes the answer down.
 """
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
@@ -19,6 +20,8 @@ from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.outbox import service as outbox
 from campaigner.supporters import queries, texts
 from campaigner.supporters.models import PURPOSES, Consent, Permission, Supporter
+
+_farewells: list[Callable[[int], None]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Answer:
     organisation_id: int
     organisation: str
     value: bool
+    kind: str = "petition"  # of the act it came with: one agrees to sign in other words than to write
+    words: str | None = None  # exactly what was read, where it names more than the organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def note(supporter_id: int, answers: list[Answer], *, source: Source, verified: 
     for answer in answers:
         text = texts.ensure(
             answer.purpose, organisation_id=answer.organisation_id, organisation=answer.organisation,
-            language=source.language,
+            language=source.language, kind=answer.kind, body=answer.words,
         )  # fmt: skip
         consent = Consent(
             supporter_id=supporter_id, organisation_id=answer.organisation_id, purpose=answer.purpose,
@@ -214,8 +219,16 @@ def stop_mail(mailbox: bytes, *, organisation_id: int, evidence: str) -> None:
         _stands(consent)
 
 
+def before_forgetting(call: Callable[[int], None]) -> None:
+    """Have `call` told of everybody who is about to be erased, by supporter id. Joined once, in `rooms.join`."""
+    if call not in _farewells:
+        _farewells.append(call)
+
+
 def forget(supporter_id: int, *, kinds: tuple[str, ...] = ()) -> None:
     """Erase a person, everything that hangs on them (acts, consents), and what the outbox knows of their mailbox."""
+    for call in _farewells:
+        call(supporter_id)
     outbox.forget_recipient(str(supporter_id))
     mailbox = db.session.scalar(delete(Supporter).where(Supporter.id == supporter_id).returning(Supporter.mailbox))
     if mailbox is not None and db.session.scalar(select(Supporter.id).where(Supporter.mailbox == mailbox)) is None:

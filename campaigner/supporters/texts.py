@@ -27,14 +27,21 @@ def version() -> int:
     return int(_book()["version"])
 
 
-def words(purpose: str, language: str, **names: str) -> str:
-    """The text of a purpose in a language, names filled in (organisation, target, country, age)."""
-    return str(_book()[purpose][language]).format(**names)
+def words(purpose: str, language: str, *, kind: str = "petition", **names: str) -> str:
+    """The text of a purpose in a language, names filled in (organisation, target, country, age).
+
+    A kind of act may have words of its own for a purpose: `[sign_letter]` beside `[sign]`.
+    """
+    book = _book()
+    return str(book.get(f"{purpose}_{kind}", book[purpose])[language]).format(**names)
 
 
-def ensure(purpose: str, *, organisation_id: int, organisation: str, language: str) -> ConsentText:
-    """The stored row for the text now in force, written when it is first needed."""
-    body = words(purpose, language, organisation=organisation)
+def ensure(
+    purpose: str, *, organisation_id: int, organisation: str, language: str, kind: str = "petition",
+    body: str | None = None,
+) -> ConsentText:  # fmt: skip
+    """The stored row for the text now in force (or for `body`, read as it stands), written when it is first needed."""
+    body = body or words(purpose, language, kind=kind, organisation=organisation)
     key = {"organisation_id": organisation_id, "purpose": purpose, "language": language}
     digest = sha256(body.encode()).hexdigest()
     query = select(ConsentText).filter_by(**key, sha256=digest)

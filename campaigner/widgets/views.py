@@ -68,7 +68,7 @@ def show(key: str) -> Response:
     placement, page = _found(key)
     kept = request.args.get("site")  # from the thanks in this same frame, whose own address is no site
     sealed = kept if service.ours(placement, kept) else service.seal(placement, request.referrer)
-    offer = doors.offered(page.campaign)
+    offer = doors.offered(page.campaign, framed=True)
     form = doors.fresh_form(offer[1], placement, page.campaign) if offer else None
     return _shown(placement, page, form, offer[1] if offer else None, sealed=sealed)
 
@@ -79,7 +79,7 @@ def act(key: str) -> Response | BaseResponse:
     """Act, through the same door as the campaign page; then thanks, in the same frame."""
     placement, page = _found(key)
     sealed = request.form.get("site") or None
-    offer = doors.offered(page.campaign)
+    offer = doors.offered(page.campaign, framed=True)
     if offer is None:
         return _shown(placement, page, None, None, sealed=sealed, status=409)
     ask, act = offer

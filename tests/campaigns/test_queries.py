@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session, scoped_session
 
-from campaigner.campaigns import content, queries
+from campaigner.campaigns import content, feeds, queries
 from campaigner.campaigns.models import Campaign, Update
 from campaigner.config import LANGUAGES
 from campaigner.core.clock import now
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("session")
 def _news(of: Campaign, number: int, language: str, *, days_ago: int = 1) -> Update:
     return Update(
         campaign_id=of.id, number=number, language=language, title=f"{number} {language}", body="Tekst",
-        author="Vakbond Voorbeeld", published_at=now() - timedelta(days=days_ago),
+        author="Vakbond Voorbeeld", state="published", published_at=now() - timedelta(days=days_ago),
     )  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def test_a_campaign_that_has_not_begun_is_for_staff_only(state: str) -> None:
     assert queries.page("strijd", "nl") is None
     assert queries.goal("strijd") is None
     assert queries.cards("nl") == []
-    assert queries.slugs() == []
+    assert feeds.mapped() == []
     assert queries.page("strijd", "nl", hidden=True) is not None
 
 

@@ -145,10 +145,17 @@ def bodies(draw: st.DrawFn, world: World) -> tuple[bytes, str]:
 def _near(draw: st.DrawFn, world: World) -> dict[str, str]:
     form = {
         **make.form(), "public": "y", "mail_host": "yes", "mail_local": "no", "comment": "Omdat het moet.",
+        "subject": "Stop ermee", "body": "Geachte, doe iets.", "sign_as": "reply", "target": "1",
         "form_token": world.fresh[draw(st.sampled_from([*["act", "contact"] * 4, *sorted(world.fresh)]))](),
     }  # fmt: skip
     if draw(st.booleans()):
         form |= {"topic": "campaign", "name": "Greet", "message": "Wanneer wordt dit overhandigd?"}
+    if draw(st.booleans()):
+        form |= {
+            "organisation": "Sindicato", "kind": "union", "country": "HN", "about": "Socias.", "haste": "danger",
+            "headline": "Que vuelvan", "background": "Despido.", "demands": "Que vuelvan.", "targets": "Gerencia",
+            "tested": "no", "shown": "ask", "report": "y", "name": "Rosa",
+        }  # fmt: skip
     if draw(st.booleans()):
         form["r"] = draw(st.sampled_from(world.known["receipt"]))
         form["site"] = draw(st.sampled_from([*world.known["site"], MARK, "", "x"]))

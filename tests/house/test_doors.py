@@ -25,12 +25,13 @@ TOKEN_DOORS = {
     "actions.confirmed": "the link of the confirmation mail",
     "actions.not_me": "the link of the confirmation mail",
     "actions.again": "the receipt of a signature, in the form",
+    "letters.stop": "the link in a mail to a target",
     "supporters.stop": "RFC 8058: a bare POST to the address in the mail must be enough",
 }
 # Doors for programs that sign what they send.
 KEYED_DOORS = {"mailroom.hook": "a provider's events, signed (standardwebhooks.com); 404 without a secret"}
 # The doors whose form is a SignedForm, by the name of the view.
-SIGNED = {"actions.campaign", "contact.send", "widget.act"}
+SIGNED = {"actions.campaign", "contact.send", "requests.send", "widget.act"}
 
 
 @pytest.fixture(scope="module")
@@ -135,16 +136,17 @@ def test_the_forms_of_the_public_doors_are_signed_forms(app: Flask, client: Flas
 def test_public_rooms_make_no_other_kind_of_form() -> None:
     from campaigner.actions import forms as actions
     from campaigner.contact import forms as contact
+    from campaigner.organisations import forms as requests
     from campaigner.petitions import forms as petitions
 
-    for module in (actions, contact, petitions):
+    for module in (actions, contact, petitions, requests):
         for name, form in inspect.getmembers(module, inspect.isclass):
             if issubclass(form, FlaskForm):
                 assert issubclass(form, SignedForm), f"{module.__name__}.{name}"
 
 
 def test_token_doors_answer_a_forged_token_with_a_page_and_change_nothing(client: FlaskClient, session: object) -> None:
-    for path in ("/confirm/vals", "/confirm/vals/not-me", "/u/vals"):
+    for path in ("/confirm/vals", "/confirm/vals/not-me", "/u/vals", "/letters/stop/vals"):
         answer = client.post(path)
         assert answer.status_code == 404
         assert "<h1" in answer.get_data(as_text=True)
@@ -187,7 +189,7 @@ def test_public_pages_are_the_same_for_whoever_is_logged_in(
         if answer.headers.get("Cache-Control", "").startswith("public"):
             again = insider.get(path)
             assert "Set-Cookie" not in again.headers, path
-            body, other = (re.sub(r'value="[^"]+"|"at":"[^"]+"', "", a.get_data(as_text=True)) for a in (answer, again))
+            body, other = (re.sub(rb'value="[^"]+"|"at":"[^"]+"', b"", a.get_data()) for a in (answer, again))
             assert body == other, path
 
 

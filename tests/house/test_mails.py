@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from campaigner import check
 from campaigner.config import LANGUAGES
+from campaigner.letters.mails import Sheet
 from campaigner.outbox import render
 
 PARTS = (".subject.txt", ".txt", ".mjml")
@@ -22,9 +23,23 @@ HOSTILE = "An<script>x</script>&\"'"
 VALUES: dict[str, dict[str, Any]] = {
     "actions/mails/confirm": {
         "first_name": HOSTILE, "title": HOSTILE, "text_language": "nl", "pillar": "work", "already": False,
-        "answers": [HOSTILE],
+        "kind": "petition", "answers": [HOSTILE],
         "confirm_url": "http://localhost/confirm/x", "not_me_url": "http://localhost/confirm/x/not-me",
         "campaign_url": "http://localhost/nl/c/x",
+    },
+    "actions/mails/reminder": {
+        "first_name": HOSTILE, "title": HOSTILE, "text_language": "nl", "pillar": "work", "kind": "petition",
+        "answers": [HOSTILE], "signed_at": datetime(2026, 5, 1, tzinfo=UTC), "until": datetime(2026, 5, 15, tzinfo=UTC),
+        "confirm_url": "http://localhost/confirm/x", "not_me_url": "http://localhost/confirm/x/not-me",
+        "campaign_url": "http://localhost/nl/c/x",
+    },
+    "solidarity/mails/digest": {
+        "title": HOSTILE, "text_language": "nl", "pillar": "work", "number": 2, "more": 1,
+        "messages": [
+            {"text": f"{HOSTILE}\nHou vol", "language": "nl", "direction": None, "signature": HOSTILE},
+            {"text": "نحن معكم", "language": "ar", "direction": "rtl", "signature": ""},
+        ],
+        "wall_url": "http://localhost/nl/c/x/messages", "booklet_url": "http://localhost/booklet/x",
     },
     "contact/mails/receipt": {
         "reference": "K-2345-67", "topic": "campaign", "label": HOSTILE, "due_at": datetime(2026, 5, 1, tzinfo=UTC),
@@ -33,6 +48,18 @@ VALUES: dict[str, dict[str, Any]] = {
         "reference": "K-2345-67", "label": HOSTILE, "urgent": True, "message_id": 7, "state": "check",
         "due_at": datetime(2026, 5, 1, tzinfo=UTC), "spoken": "es",
     },
+    "organisations/mails/receipt": {"reference": HOSTILE, "urgent": True},
+    "organisations/mails/notice": {"reference": HOSTILE, "urgent": True, "request_id": 7, "spoken": "es"},
+    "letters/mails/letters": {
+        "target": HOSTILE, "first": True, "mode": "digest", "objection_url": "http://localhost/letters/stop/x",
+        "title": HOSTILE, "pillar": "work", "number": 2, "mail_subject": HOSTILE,
+        "sheets": [Sheet(HOSTILE, [HOSTILE, "Twee\nregels"], "nl", [HOSTILE, "Greet, Gent"])],
+        "campaign_url": "http://localhost/nl/c/x",
+    },
+    "letters/mails/test": {
+        "target": HOSTILE, "first": True, "mode": "digest", "objection_url": "http://localhost/letters/stop/x",
+        "title": HOSTILE, "pillar": "work", "really": True,
+    },
     "alerts/mails/alert": {
         "alert_subject": HOSTILE, "preheader": HOSTILE, "kicker": HOSTILE, "body_html": Markup("<p>Kom mee.</p>"),
         "body_text": "Kom mee.", "button": HOSTILE, "button_url": "http://localhost/nl/c/x", "title": HOSTILE,
@@ -40,13 +67,22 @@ VALUES: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 VARIANTS = {
-    "actions/mails/confirm": [{"already": True}, {"pillar": "health", "answers": []}],
+    "actions/mails/confirm": [
+        {"already": True}, {"pillar": "health", "answers": []}, {"kind": "solidarity"},
+        {"kind": "solidarity", "already": True},
+    ],
+    "solidarity/mails/digest": [{"number": 1, "more": 0, "pillar": "health"}],
+    "actions/mails/reminder": [{"kind": "letter", "answers": []}, {"kind": "solidarity", "pillar": "health"}],
     "contact/mails/receipt": [{"topic": topic} for topic in ("privacy", "speaker", "press")],
     "contact/mails/notice": [{"urgent": False, "state": "new"}],
+    "organisations/mails/receipt": [{"urgent": False}],
+    "organisations/mails/notice": [{"urgent": False}],
+    "letters/mails/letters": [{"number": 1, "first": False}, {"mode": "once", "pillar": "health"}],
+    "letters/mails/test": [{"really": False}],
     "alerts/mails/alert": [{"count": 0, "kicker": ""}, {"count": 200}],
 }  # fmt: skip
 # Whose subject is what it is given: the words of staff, or the name of a topic.
-GIVEN = {"alerts/mails/alert", "contact/mails/notice"}
+GIVEN = {"alerts/mails/alert", "letters/mails/letters", "contact/mails/notice"}
 SLOTS = re.compile(r"\{\{(voornaam|afmelden)\}\}")  # filled in for each person: outbox.slots
 
 

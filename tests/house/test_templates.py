@@ -19,6 +19,8 @@ def test_the_check_finds_a_script_that_stands_in_a_page() -> None:
     assert check.SCRIPT.search("<script>x</script>")
     assert check.SCRIPT.search("<style>")
     assert not check.SCRIPT.search('<script src="/x.js" defer></script>')
+    assert not check.SCRIPT.search('<script type="application/ld+json">{}</script>')
+    assert check.SCRIPT.search('<script type="module">x</script>')
 
 
 def test_every_template_is_used() -> None:

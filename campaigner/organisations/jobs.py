@@ -1,0 +1,11 @@
+"""What the reconciler does for this room."""
+
+from campaigner.organisations import requests
+
+
+def tidy() -> None:
+    """Erase requests that were kept long enough.
+
+    If it dies midway: its transaction is undone, and the next hour does it.
+    """
+    requests.expire()
