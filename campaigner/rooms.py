@@ -70,8 +70,14 @@ def join(app: Flask) -> None:
     web.errors_under("/staff/", guard.errors)
     mailroom.takes_replies(contact_replies.take)
     _desk()
-    rounds.steps[:] = [action_jobs.count, outbox_jobs.count, outbox_jobs.reconcile, contact_jobs.reconcile]
-    rounds.steps.append(mailroom_jobs.reconcile)
+    rounds.steps[:] = [
+        action_jobs.count,
+        outbox_jobs.count,
+        outbox_jobs.keep_pace,
+        outbox_jobs.reconcile,
+        contact_jobs.reconcile,
+        mailroom_jobs.reconcile,
+    ]
     rounds.hourly[:] = [action_jobs.tidy, contact_jobs.tidy, outbox_jobs.tidy, mailroom_jobs.tidy]
 
 
