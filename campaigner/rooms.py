@@ -107,6 +107,7 @@ def join(app: Flask) -> None:
         action_jobs.count,
         action_jobs.remind,
         outbox_jobs.count,
+        outbox_jobs.keep_pace,
         outbox_jobs.reconcile,
         contact_jobs.reconcile,
         letter_jobs.deliver,

@@ -16,8 +16,7 @@ from campaigner.config import Settings
 from campaigner.core.db import transaction
 from campaigner.core.i18n import gettext as _
 from campaigner.core.web import see_other
-from campaigner.outbox import service as outbox
-from campaigner.outbox import suppressions
+from campaigner.outbox import doubts, suppressions
 from campaigner.staff import guard
 from campaigner.staff import service as staff
 
@@ -79,7 +78,7 @@ def resolve(mailing_id: int) -> Response:
     mailing = outgoing.service_mailing(mailing_id)
     press = uncertain.pressed(request.form)
     with transaction():
-        count = outbox.resolve_unknown(mailing_id, resend=press.resend, recipients=press.recipients)
+        count = doubts.resolve(mailing_id, resend=press.resend, recipients=press.recipients)
         if count:
             what = "service mail uncertain resent" if press.resend else "service mail uncertain accepted"
             _record(what, f"mailing:{mailing_id}", kind=mailing.kind, count=count, who=press.recipients or "all")

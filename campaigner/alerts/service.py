@@ -18,8 +18,8 @@ from campaigner.core.db import db
 from campaigner.core.errors import Conflict, NotFound
 from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.organisations import queries as organisations
+from campaigner.outbox import doubts, slots
 from campaigner.outbox import service as outbox
-from campaigner.outbox import slots
 
 
 class AlreadySent(Conflict):
@@ -174,7 +174,7 @@ def resolve(alert_id: int, *, resend: bool, recipients: Sequence[str] | None = N
 
     Returns how many: none when somebody decided before. Raises NotFound, Conflict.
     """
-    return outbox.resolve_unknown(_mailing(alert_id), resend=resend, recipients=recipients)
+    return doubts.resolve(_mailing(alert_id), resend=resend, recipients=recipients)
 
 
 def _mailing(alert_id: int) -> int:

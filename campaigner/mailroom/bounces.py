@@ -11,22 +11,11 @@ from email import message_from_string
 from flufl.bounce import all_failures
 
 from campaigner.mailroom.letters import BODY, UNREADABLE, Letter, Mail, header, inside, text
-from campaigner.outbox.returns import DEAD
+from campaigner.outbox.returns import classified
 
 BLOCKS = 50
 STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
 GUESSED_FROM = 2_000  # characters at the beginning of a bounce in prose; further on it repeats our own text
-CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
-TEMPORARY = re.compile(r"(?:^|;)\s*4\d\d\b")
-# A server that says one of these speaks of us, of the text or of today, whatever code it gives with it: Gmail calls
-# a mailbox that gets too much 5.2.1, and filters of all makes answer 5.1.1.
-DOUBT = re.compile(
-    r"spam|junk|block|black ?list|\brbl\b|dnsbl|listed|polic|reputation|\bspf\b|dkim|dmarc|gr[ae]y ?list|\brate\b|"
-    r"quota|\bfull\b|too (?:many|much|fast|quickly)|temporar|try again|suspicious|virus|malware|banned|relay",
-    re.IGNORECASE,
-)
-ADDRESS = re.compile(r"[^\s<>@]{1,256}@[^\s<>@]{1,256}")
-LINK = re.compile(r"https?://\S*")
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it would log what it could not read
 
 
@@ -85,15 +74,3 @@ def _notice(block: Mail) -> Notice:
     status = header(block, "Status")
     final = action == "failed" or (not action and status.lstrip().startswith("5"))
     return Notice(_named(block), classified(status, header(block, "Diagnostic-Code")) if final else "none")
-
-
-def classified(status: str, words: str) -> str:
-    """ "hard" or "soft", for a mail that was given up: by its status code, the codes in the server's words, the words.
-
-    Many servers give the status 5.0.0, which says nothing, and the real code in their words (RFC 3463, 3.1).
-    """
-    said = LINK.sub("", ADDRESS.sub("", words[:GUESSED_FROM]))
-    codes = {".".join(code) for code in CODE.findall(f"{status[:40]} {said}") if code[1:] != ("0", "0")}
-    if not codes or not codes <= DEAD or status.strip().startswith("4"):
-        return "soft"
-    return "soft" if TEMPORARY.search(said) or DOUBT.search(said) else "hard"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from campaigner.core import addresses
-from campaigner.mailroom.bounces import classified
+from campaigner.outbox.returns import classified
 
 KINDS = ("bounce", "complaint", "unsubscribe", "delivered", "delayed")
 NAMES = {"address": 320, "return_address": 320, "message_id": 400, "code": 40, "reason": 2_000}

@@ -8,13 +8,14 @@ never silently sent twice.
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, select, text, update
+from sqlalchemy import Boolean, ColumnElement, LargeBinary, and_, column, func, select, text, update
 
+from campaigner.core.crypto import keyring
 from campaigner.core.db import db, transaction
 from campaigner.outbox import outcomes, pace, runs
-from campaigner.outbox.models import Delivery, Mailing
+from campaigner.outbox.models import Delivery, Mailing, unsent
 from campaigner.outbox.runs import Run
 from campaigner.spelling import Cap, Relay
 
@@ -22,6 +23,9 @@ CAPPED = "frequency cap"
 UNSENT = ("ready", "deferred")
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 Taken = tuple[str, str, datetime]  # recipient, provider, when it was due
+
+SEALED = ("address", "first_name", "message")
+PURPOSES = ("email", "first_name", "message")
 
 # `ctid` is where a row lies: locked as it is, it stays there until the statement ends.
 CLAIM = text("""
@@ -62,17 +66,20 @@ def claim(run: Run, relay: Relay) -> list[str] | None:
 
 
 def _share(run: Run, allowed: pace.Allowance) -> list[Taken]:
-    """First whom we write to slowly, each its own share; then all others."""
+    """First whom we write to slowly, each its own share; then all others. Who had nothing due is not asked again."""
     taken: list[Taken] = []
-    for name, most in allowed.providers.items():
+    for name, most in [*allowed.providers.items(), ("", run.claim)]:
         most = min(most, allowed.whole - len(taken))
-        if most > 0:
-            taken += _take(run, most, only=name)
-    rest = allowed.whole - len(taken)
-    return taken + _take(run, rest, but=list(allowed.providers)) if rest > 0 else taken
+        if most < 1 or name in run.dry:
+            continue
+        found = _take(run, most, only=name) if name else _take(run, most, but=list(allowed.providers))
+        taken += found
+        if not found and allowed.providers:
+            run.dry.add(name)
+    return taken
 
 
-def _take(run: Run, most: int, *, only: str | None = None, but: Sequence[str] = ()) -> list[Taken]:
+def _take(run: Run, most: int, *, only: str = "", but: Sequence[str] = ()) -> list[Taken]:
     """Claim at most so many, of one provider or of all but some.
 
     A long send leaves the index full of rows that are done: what this turn has claimed up to is
@@ -83,7 +90,7 @@ def _take(run: Run, most: int, *, only: str | None = None, but: Sequence[str] = 
             CLAIM,
             {
                 "mailing": run.mailing_id, "epoch": run.epoch, "worker": run.worker, "lease": runs.LEASE,
-                "most": most, "past": past, "only": only, "but": list(but),
+                "most": most, "past": past, "only": only or None, "but": list(but),
             },
         ).all()  # fmt: skip
         if taken:
@@ -132,7 +139,8 @@ INTEND = text("""
             AND state IS NOT DISTINCT FROM 'claimed'
     )
     UPDATE delivery SET
-        state = CASE WHEN shut OR capped THEN 'suppressed' ELSE 'inflight' END,
+        state = CASE WHEN NOT (shut OR capped) THEN 'inflight'
+            WHEN uncertain_at IS NOT NULL THEN 'unknown' ELSE 'suppressed' END,
         reply = CASE WHEN capped AND NOT shut THEN :words ELSE reply END,
         settled_at = CASE WHEN shut OR capped THEN clock_timestamp() END,
         worker = CASE WHEN shut OR capped THEN NULL ELSE worker END,
@@ -144,18 +152,54 @@ INTEND = text("""
         AND worker = :worker AND state IS NOT DISTINCT FROM 'claimed'
         AND EXISTS (SELECT FROM mailing WHERE id = :mailing AND state = 'sending' AND epoch = :epoch)
     RETURNING delivery.recipient, state, address, first_name, language, message, provider, mailbox, attempts,
-        offered_at, created_at
+        offered_at, uncertain_at IS NOT NULL
 """).columns(
-    Delivery.recipient, Delivery.state, Delivery.address, Delivery.first_name, Delivery.language, Delivery.message,
-    Delivery.provider, Delivery.mailbox, Delivery.attempts, Delivery.offered_at, Delivery.created_at,
+    Delivery.recipient, Delivery.state, *(column(name, LargeBinary) for name in SEALED[:2]), Delivery.language,
+    column(SEALED[2], LargeBinary), Delivery.provider, Delivery.mailbox, Delivery.attempts, Delivery.offered_at,
+    column("doubted", Boolean),
 )  # fmt: skip
 
 
-def intend(run: Run, recipients: list[str], cap: Cap | None) -> Sequence[Any] | None:
+# Two alerts that reach the same mailboxes at the same moment would not see each other's mails: one waits for the other.
+ONE_BY_ONE = text("""
+    SELECT pg_advisory_xact_lock(key) FROM (
+        SELECT hashtextextended(encode(mailbox, 'hex'), 0) AS key FROM delivery
+        WHERE mailing_id = :mailing AND recipient = ANY(:recipients) ORDER BY key
+    ) AS keys
+""")
+
+
+class Held(NamedTuple):
+    """A delivery of a group, still sealed: whoever writes it opens it, and one that cannot be opened fails alone."""
+
+    recipient: str
+    state: str
+    address: Any  # sealed: bytes; opened: str; None when there is none
+    first_name: Any
+    language: str
+    message: Any
+    provider: str
+    mailbox: bytes
+    attempts: int
+    offered_at: datetime
+    doubted: bool  # an earlier attempt may have arrived
+
+    def opened(self) -> "Held":
+        """With what is personal in clear. Raises KeyError when a key is gone, InvalidTag when something was altered."""
+        address, first_name, message = (
+            None if sealed is None else keyring.decrypt(bytes(sealed), purpose)
+            for sealed, purpose in zip((self.address, self.first_name, self.message), PURPOSES, strict=True)
+        )
+        return self._replace(address=address, first_name=first_name, message=message)
+
+
+def intend(run: Run, recipients: list[str], cap: Cap | None) -> list[Held] | None:
     """Mark a group INFLIGHT, to be committed before its first byte; leave out whoever must not be written to any more.
 
     Returns the rows to send, None when the mailing was paused or stopped. `cap` is what `effective` says.
     """
+    if cap is not None:
+        db.session.execute(ONE_BY_ONE, {"mailing": run.mailing_id, "recipients": recipients})
     capped = cap or Cap(most=1, days=0)
     marked = db.session.execute(
         INTEND,
@@ -166,7 +210,7 @@ def intend(run: Run, recipients: list[str], cap: Cap | None) -> Sequence[Any] | 
     ).all()  # fmt: skip
     if not marked and not db.session.execute(select(_runs(run))).scalar():
         return None
-    return [row for row in marked if row.state == "inflight"]
+    return [Held(*row) for row in marked if row.state == "inflight"]
 
 
 def effective(run: Run, cap: Cap | None) -> Cap | None:
@@ -187,7 +231,9 @@ def give_back(run: Run, reply: str | None = None) -> None:
         db.session.execute(
             update(Delivery)
             .where(Delivery.mailing_id == run.mailing_id, Delivery.worker == run.worker, Delivery.state == "claimed")
-            .values(state="ready", worker=None, not_before=func.clock_timestamp(), reply=reply)
+            .values(
+                state="ready", worker=None, not_before=func.clock_timestamp(), **({"reply": reply} if reply else {})
+            )
             .execution_options(synchronize_session=False)
         )
 
@@ -208,12 +254,12 @@ def expire() -> int:
         ((out, Delivery.state == "claimed"), {"state": "ready", "worker": None, "not_before": at}),
         (
             (lost, Delivery.mailing_id.in_(resend), Delivery.attempts < outcomes.RESEND_AT_MOST),
-            {"state": "ready", "worker": None, "not_before": at, "reply": words},
+            {"state": "ready", "worker": None, "not_before": at, "reply": words, "uncertain_at": at},
         ),
         ((lost,), {"state": "unknown", "settled_at": at, "reply": words}),
         (
             (Delivery.mailing_id.in_(stopped), Delivery.state.in_(UNSENT)),
-            {"state": "cancelled", "settled_at": at, "worker": None},
+            {"state": unsent("cancelled"), "settled_at": at, "worker": None},
         ),
     )
     return sum(_move(condition, values) for condition, values in moves)

@@ -7,14 +7,17 @@ from campaigner.core.db import db
 FOLD = text("""
     WITH gone AS (
         DELETE FROM delivery_entry RETURNING mailing_id, provider, state, number, date_trunc('minute', at) AS minute
+    ), there AS (
+        SELECT * FROM gone WHERE EXISTS (SELECT FROM mailing WHERE mailing.id = gone.mailing_id)
     ), counts AS (
         INSERT INTO delivery_count (mailing_id, provider, state, number)
-        SELECT mailing_id, provider, state, sum(number) FROM gone GROUP BY 1, 2, 3
+        SELECT mailing_id, provider, state, sum(number) FROM there GROUP BY 1, 2, 3
         ON CONFLICT (mailing_id, provider, state) DO UPDATE SET number = delivery_count.number + excluded.number
     ), minutes AS (
         INSERT INTO pulse (mailing_id, minute, provider, state, number)
-        SELECT mailing_id, minute, provider, state, sum(number) FROM gone
-        WHERE number > 0 AND state IN ('sent', 'deferred', 'failed', 'unknown') GROUP BY 1, 2, 3, 4
+        SELECT mailing_id, minute, provider, state, sum(number) FROM there
+        WHERE number > 0 AND minute IS NOT NULL AND state IN ('sent', 'deferred', 'failed', 'unknown')
+        GROUP BY 1, 2, 3, 4
         ON CONFLICT (mailing_id, minute, provider, state) DO UPDATE SET number = pulse.number + excluded.number
     )
     SELECT count(*) FROM gone

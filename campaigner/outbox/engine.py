@@ -11,22 +11,31 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
 
 import structlog
+from cryptography.exceptions import InvalidTag
 from flask import Flask, current_app
 
 from campaigner.config import Settings
 from campaigner.core.db import db, transaction
 from campaigner.outbox import claims, message, outcomes, pace, relays, runs, service
+from campaigner.outbox.answers import Outcome
+from campaigner.outbox.claims import Held
 from campaigner.outbox.models import Mailing
 from campaigner.outbox.runs import Run, Stop
-from campaigner.outbox.smtp import Letter, Line, Outcome, RelayAway
+from campaigner.outbox.smtp import Letter, Line, RelayAway
 from campaigner.spelling import Cap
 
 GROUP = 50
 GROUP_SECONDS = 30.0  # no message of a group begins later, so that the last one still ends within the lease
-UNWRITABLE = (ValueError, LookupError, TypeError)  # also UnicodeError and KeyError: a language without content, ...
+WAIT = 0.25  # seconds between two looks for a token
+PATIENCE = 2.0  # seconds without a token after which other mailings have their turn
+UNWRITABLE = (
+    InvalidTag,
+    ValueError,
+    LookupError,
+    TypeError,
+)  # also UnicodeError and KeyError: a language without content, ...
 log = structlog.get_logger()
 
 
@@ -69,7 +78,7 @@ def _turn(mailing_id: int, stop: Stop) -> "Turn | None":
         run = Run(
             mailing_id, mailing.epoch, runs.CLAIM[mailing.queue], mailing.queue, mailing.organisation_id or 0, stop=stop
         )
-        return Turn(run, message.Writer(mailing, _settings()), claims.effective(run, _settings().mail_cap))
+        return Turn(run, message.Writer(mailing, _settings()))
 
 
 def _settings() -> Settings:
@@ -80,23 +89,25 @@ def _settings() -> Settings:
 class Turn:
     """One connection at work on one mailing, until nothing is due, its time is over or somebody said stop."""
 
-    def __init__(self, run: Run, writer: message.Writer, cap: Cap | None) -> None:
+    def __init__(self, run: Run, writer: message.Writer) -> None:
         self.run = run
-        self._writer, self._cap = writer, cap
+        self._writer = writer
         self._settings = _settings()
         self._line: Line | None = None
+        self._cap: Cap | None = None
+        self._idle = 0.0  # seconds waited for a token, in a row
 
     def work(self, *, helpers: int = 0) -> bool:
         """Send. Returns True when there may be more to send at once.
 
-        The first claim that is full calls in the helpers: as many connections more, each with a turn of its own.
+        A claim of two groups or more calls in the helpers: as many connections more, each with a turn of its own.
         """
         others: list[threading.Thread] = []
         more = True
         try:
-            while not self.run.over and more:
+            while more and not self.run.over and self._idle < PATIENCE:
                 claimed = self._claim()
-                if claimed and helpers and not others and len(claimed) >= self.run.claim:
+                if claimed and helpers and not others and len(claimed) >= 2 * GROUP:
                     others = _called_in(self.run, helpers)
                 more = self._handled(claimed)
         finally:
@@ -108,91 +119,117 @@ class Turn:
     def _handled(self, claimed: list[str] | None) -> bool:
         """Send what was claimed. None claimed: wait for a token. Returns False when nothing is due."""
         if claimed is None:
-            self.run.stop.wait(0.25)
+            self.run.stop.wait(WAIT)
+            self._idle += WAIT
             return True
+        self._idle = 0.0
         if claimed:
             self._send_all(claimed)
         return bool(claimed)
 
     def _claim(self) -> list[str] | None:
         """Rows for a relay that serves. [] also when none does: the reconciler asks again."""
+        with transaction():
+            serving = pace.open_relays(relays.all_of(self._settings))
+            self._cap = claims.effective(self.run, self._settings.mail_cap)
+        if self._line is not None and self._line.relay not in serving:
+            self._hang_up()
         if self._line is None:
-            with transaction():
-                relay = relays.one_of(pace.open_relays(relays.all_of(self._settings)))
+            relay = relays.one_of(serving)
             if relay is None:
                 self.run.stopped = True
                 return []
             self._line = Line(relay)
-        claimed = claims.claim(self.run, self._line.relay)
-        if claimed is None and not self._serves():
-            self._hang_up()
-        return claimed
-
-    def _serves(self) -> bool:
-        """Whether the relay of this line does not rest, as another turn may have found."""
-        assert self._line is not None
-        with transaction():
-            return bool(pace.open_relays([self._line.relay]))
+        return claims.claim(self.run, self._line.relay)
 
     def _send_all(self, claimed: list[str]) -> None:
         try:
             for start in range(0, len(claimed), GROUP):
                 if self.run.over or not self._send_group(claimed[start : start + GROUP]):
                     break
-        except RelayAway as error:
-            claims.give_back(self.run, reply=str(error))
-            self._leave(str(error))
-        else:
+        finally:
             claims.give_back(self.run)
 
     def _send_group(self, recipients: list[str]) -> bool:
         """One group: reach the server, write down the intent, offer each, write down the outcomes.
 
-        Returns False when no further group may begin. Raises RelayAway while nothing of it was marked.
+        Returns False when no further group of this claim may begin.
         """
         assert self._line is not None
-        fresh = self._line.open()
+        fresh = self._reached()
+        if fresh is None:
+            return False
         with transaction():
             group = claims.intend(self.run, recipients, self._cap)
         if group is None:
             self.run.stopped = True
             return False
-        found = self._written(group)
-        letters = [each for each in found.values() if isinstance(each, Letter)]
-        results = {key: each for key, each in found.items() if isinstance(each, Outcome)}
-        results |= self._line.offer(letters, until=time.monotonic() + GROUP_SECONDS)
-        away = self._line.away
-        for row in group:
-            results.setdefault(row.recipient, Outcome("ready", away))
+        results, away = self._offered(group)
         outcomes.settle_surely(self.run, group, results)
-        if group and all(each.state == "ready" for each in results.values()):
-            self.run.stopped = True  # nothing was taken in: no sense in trying on at once
         if away:
             self._leave(away)
-        elif fresh and letters:
+        elif group and all(each.state == "ready" for each in results.values()):
+            self.run.stopped = True  # nothing was taken in: no sense in trying on at once
+        elif fresh:
             with transaction():
                 pace.reached(pace.relay_key(self._line.relay))
         return not self.run.stopped and not away
 
-    def _written(self, group: Sequence[Any]) -> dict[str, Letter | Outcome]:
+    def _reached(self) -> bool | None:
+        """Have a conversation with the relay; True when it had to be opened now, None when it cannot be."""
+        assert self._line is not None
+        try:
+            fresh = self._line.open()
+        except RelayAway as error:
+            self._leave(str(error))
+            return None
+        if fresh:
+            self.run.stop.opened(self._line.relay.name, 1)
+        return fresh
+
+    def _offered(self, group: Sequence[Held]) -> tuple[dict[str, Outcome], str]:
+        """What became of each, and the server's words if it serves nobody now."""
+        assert self._line is not None
+        found = self._written(group)
+        letters = [each for each in found.values() if isinstance(each, Letter)]
+        results = {key: each for key, each in found.items() if isinstance(each, Outcome)}
+        standing = self._line.standing
+        results |= self._line.offer(letters, until=time.monotonic() + GROUP_SECONDS)
+        if standing and not self._line.standing:
+            self.run.stop.opened(self._line.relay.name, -1)
+        for held in group:
+            results.setdefault(held.recipient, Outcome("ready", ""))  # not begun: its turn comes again at once
+        return results, self._line.away
+
+    def _written(self, group: Sequence[Held]) -> dict[str, Letter | Outcome]:
         """Each with its text. One that cannot be written fails alone, and never holds up the others."""
         assert self._line is not None
         eight_bit = self._line.eight_bit
         found: dict[str, Letter | Outcome] = {}
-        for row in group:
+        for held in group:
             try:
-                found[row.recipient] = self._writer.letter(row, eight_bit=eight_bit)
+                found[held.recipient] = self._writer.letter(held.opened(), eight_bit=eight_bit)
             except UNWRITABLE as error:
                 reason = type(error).__name__
-                found[row.recipient] = Outcome("failed", f"the message could not be written: {reason}")
+                found[held.recipient] = Outcome("failed", f"the message could not be written: {reason}")
                 log.error("message could not be written", mailing=self.run.mailing_id, reason=reason)
         return found
 
     def _leave(self, words: str) -> None:
-        """The server serves nobody now: it rests for everybody, and this turn looks for another one."""
+        """The server takes no more on this line.
+
+        One that has carried mail is only opened anew: many servers end a line after so many messages. One
+        that was refused while others of this process stand is one too many. Otherwise the server serves
+        nobody: it rests for everybody, and this turn looks for another one.
+        """
         assert self._line is not None
-        relay = self._line.relay
+        relay, carried = self._line.relay, self._line.taken
         self._hang_up()
+        if carried:
+            return
+        if self.run.stop.standing(relay.name):
+            self.run.stopped = True
+            return
         log.warning("mail server away", relay=relay.name, reason=words)
         with transaction():
             length = pace.rest(pace.relay_key(relay), words)
@@ -201,6 +238,8 @@ class Turn:
 
     def _hang_up(self) -> None:
         if self._line is not None:
+            if self._line.standing:
+                self.run.stop.opened(self._line.relay.name, -1)
             self._line.close()
             self._line = None
 

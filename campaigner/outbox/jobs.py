@@ -24,17 +24,24 @@ def drain(mailing_id: int) -> None:
 
 
 def reconcile() -> None:
-    """Keep the paces, take back what dead workers held, finish what is finished, wake a worker for whatever is due.
+    """Take back what dead workers held, finish what is finished, wake a worker for whatever is due.
 
     If it dies midway: the next round does the same again.
     """
-    settings: Settings = current_app.extensions["campaigner"]
-    pace.keep(settings, relays.all_of(settings))
     claims.expire()
     for mailing_id in queries.unfinished():
         service.finish(mailing_id)
     for mailing_id, name in queries.waiting():
         db.follow(partial(queue.ring, drain, mailing_id, queue=name, again=True))
+
+
+def keep_pace() -> None:
+    """Have the limits that are set hold, and those that servers wished for grow back: a step of its own, for its locks.
+
+    If it dies midway: its transaction is undone, and the next round does the same.
+    """
+    settings: Settings = current_app.extensions["campaigner"]
+    pace.keep(settings, relays.all_of(settings))
 
 
 def count() -> None:

@@ -55,7 +55,7 @@ class Writer:
         self._of_list = mailing.organisation_id is not None
         self._signer = dkim.signer_of(settings)
         self._sender = b" " + _named(settings.host_name, settings.mail_sender).encode("ascii")
-        self._boundary = f"=_{keyring.fingerprint(str(mailing.id), 'boundary')[:15].hex()}"
+        self._boundary = _boundary(mailing.id, "")
         self._moulds: dict[tuple[str, frozenset[str], bool], Mould] = {}
 
     def letter(self, delivery: Any, *, eight_bit: bool) -> Letter:
@@ -73,7 +73,7 @@ class Writer:
         words: dict[str, Any] = {}
         if delivery.message is not None:
             words = json.loads(delivery.message)
-            subject, shape = one_line(words["subject"]), self._own(words, eight_bit)
+            subject, shape = one_line(words["subject"]), self._own(recipient, words, eight_bit)
             body = shape.body({})
         else:
             values = {"voornaam": slots.line(delivery.first_name or ""), "afmelden": unsubscribe}
@@ -94,9 +94,10 @@ class Writer:
         head = b"".join([b"%b:%b\r\n" % header for header in headers])
         return Letter(recipient, self._envelope(recipient), address, b"%b%b\r\n%b" % (signature, head, body))
 
-    def _own(self, words: Mapping[str, Any], eight_bit: bool) -> Mould:
+    def _own(self, recipient: str, words: Mapping[str, Any], eight_bit: bool) -> Mould:
         """Service mail: every word of it is its own, and none is read for marks."""
-        return mould.cast((words["text"],), (words["html"],), eight_bit=eight_bit, boundary=self._boundary)
+        boundary = _boundary(self._id, recipient)
+        return mould.cast((words["text"],), (words["html"],), eight_bit=eight_bit, boundary=boundary)
 
     def _filled(self, language: str, values: dict[str, str], eight_bit: bool) -> tuple[str, Mould, bytes]:
         """Subject, mould and body of an alert for one person."""
@@ -147,6 +148,11 @@ def _own_headers(words: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
     for name, value in (words.get("headers") or {}).items():
         headers.append((name.encode("ascii"), b" " + folded(one_line(value), name).encode("ascii")))
     return headers
+
+
+def _boundary(mailing_id: int, recipient: str) -> str:
+    """What stands between the parts of a message: nobody who writes a text that goes into it can know it."""
+    return f"=_{keyring.fingerprint(f'{mailing_id}/{recipient}', 'boundary')[:15].hex()}"
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,17 @@ idempotency key. READY > CLAIMED > INFLIGHT > SENT | DEFERRED | FAILED | SUPPRES
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    case,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -98,8 +108,20 @@ class Delivery(Model):
     created_at: Mapped[datetime] = mapped_column(default=now)
     offered_at: Mapped[datetime | None]  # the Date header: the same on every attempt
     settled_at: Mapped[datetime | None]
+    uncertain_at: Mapped[datetime | None]  # an earlier attempt may have arrived: it never ends as not sent
     returned: Mapped[str | None]  # what came back after it had been taken: a bounce, or a complaint
     returned_at: Mapped[datetime | None]
+
+    @property
+    def doubted(self) -> bool:
+        """Whether an earlier attempt may have arrived."""
+        return self.uncertain_at is not None
+
+
+def unsent(state: str) -> ColumnElement[str]:
+    """How a delivery ends that is not sent any more: as `state`, or as UNKNOWN when it may have arrived already."""
+    may_be_there = Delivery.uncertain_at.is_not(None) | (Delivery.state == "inflight")
+    return case((may_be_there, "unknown"), else_=state)
 
 
 class DeliveryEntry(Model):
@@ -117,7 +139,7 @@ class DeliveryEntry(Model):
     provider: Mapped[str]
     state: Mapped[str]
     number: Mapped[int]
-    at: Mapped[datetime]
+    at: Mapped[datetime | None]  # None: nothing left at that moment, somebody decided about it
 
 
 class DeliveryCount(Model):

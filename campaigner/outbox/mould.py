@@ -81,8 +81,13 @@ def cast(text: tuple[str, ...], html: tuple[str, ...], *, eight_bit: bool, bound
 def _piece(part: str, at: int, place: slots.Place, encoding: Encoding) -> Piece:
     if at % 2:
         return (place, part)
-    lines = part.replace("\r\n", "\n").replace("\r", "\n").encode()
+    lines = _feeds(part)
     return lines.replace(b"\n", b"\r\n") if encoding == "8bit" else _quoted(lines)
+
+
+def _feeds(part: str) -> bytes:
+    """Line feeds at the ends of lines, and nowhere else a carriage return."""
+    return part.replace("\r\n", "\n").replace("\r", "\n").encode()
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:
@@ -99,7 +104,7 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
 def _fits(parts: tuple[str, ...]) -> bool:
     """Whether every line stays short enough with the longest values in its slots."""
     whole = "".join("x" * LONGEST_VALUE if at % 2 else part for at, part in enumerate(parts))
-    return all(len(line.encode()) <= LONGEST_LINE for line in whole.splitlines())
+    return all(len(line) <= LONGEST_LINE for line in _feeds(whole).split(b"\n"))
 
 
 def _quoted(text: bytes) -> bytes:

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from campaigner.core import addresses
 from campaigner.core.db import db, transaction
 from campaigner.outbox import pace, returns, runs, service
+from campaigner.outbox.answers import Outcome
 from campaigner.outbox.models import Delivery, Mailing
 from campaigner.outbox.runs import Run
-from campaigner.outbox.smtp import Outcome
 
 MAX_ATTEMPTS = 8
 RESEND_AT_MOST = 3  # times that a mail whose outcome was never told is offered, where the policy is to send again
@@ -33,9 +33,12 @@ SETTLE = text("""
             ELSE clock_timestamp() + make_interval(secs => news.wait) END,
         worker = CASE WHEN news.wait IS NULL THEN delivery.worker END,
         settled_at = CASE WHEN news.wait IS NULL THEN clock_timestamp() END,
+        uncertain_at = CASE WHEN news.unsure THEN coalesce(delivery.uncertain_at, clock_timestamp())
+            ELSE delivery.uncertain_at END,
         message = CASE WHEN news.state = 'sent' THEN NULL ELSE delivery.message END
     FROM unnest(cast(:recipients AS text[]), cast(:states AS text[]), cast(:replies AS text[]),
-                cast(:waits AS float8[]), cast(:frees AS boolean[])) AS news(recipient, state, reply, wait, free)
+                cast(:waits AS float8[]), cast(:frees AS boolean[]), cast(:unsures AS boolean[]))
+        AS news(recipient, state, reply, wait, free, unsure)
     WHERE delivery.mailing_id = :mailing AND delivery.recipient = ANY(:recipients)
         AND delivery.recipient = news.recipient AND delivery.worker = :worker
         AND (delivery.state IS NOT DISTINCT FROM 'inflight'
@@ -60,6 +63,9 @@ def settle_surely(run: Run, group: Sequence[Any], outcomes: Mapping[str, Outcome
     while True:
         try:
             return settle(run, group, outcomes)
+        except DataError:  # words that the database cannot hold: the outcomes count, not the words
+            outcomes = {key: outcome._replace(reply=outcome.reply[:3]) for key, outcome in outcomes.items()}
+            return settle(run, group, outcomes)
         except OperationalError as error:
             if time.monotonic() > patience:
                 raise
@@ -81,6 +87,7 @@ def settle(run: Run, group: Sequence[Any], outcomes: Mapping[str, Outcome]) -> N
                 "recipients": [row.recipient for row in group], "states": [each.state for each in news],
                 "replies": [outcomes[row.recipient].reply or None for row in group],
                 "waits": [each.wait for each in news], "frees": [each.free for each in news],
+                "unsures": [outcomes[row.recipient].state == "unknown" for row in group],
             },
         )  # fmt: skip
         if any(each.state != "sent" for each in news):
@@ -94,8 +101,10 @@ def _news(run: Run, group: Sequence[Any], outcomes: Mapping[str, Outcome]) -> tu
     if all(outcome.state == "sent" for outcome in outcomes.values()):
         return [Follows("sent")] * len(group), None
     mailing = db.session.get_one(Mailing, run.mailing_id, populate_existing=True)
-    about_us = _about_us(group, outcomes, mailing)
-    return [_next(outcomes[row.recipient], row, mailing, about_us=about_us is not None) for row in group], about_us
+    any_sent = _any_sent(mailing.id)
+    about_us = _about_us(group, outcomes, any_sent)
+    held = None if about_us is None else any_sent
+    return [_next(outcomes[row.recipient], row, mailing, held=held) for row in group], about_us
 
 
 def _learn(group: Sequence[Any], outcomes: Mapping[str, Outcome]) -> None:
@@ -103,7 +112,7 @@ def _learn(group: Sequence[Any], outcomes: Mapping[str, Outcome]) -> None:
     slowed: dict[str, str] = {}
     for row in group:
         outcome = outcomes[row.recipient]
-        if outcome.state == "failed" and outcome.status in returns.DEAD:
+        if outcome.state == "failed" and returns.classified(outcome.status, outcome.reply) == "hard":
             returns.dead(row.mailbox)
         elif outcome.slowed and row.provider != addresses.OTHER:  # one small server must not slow all the others
             slowed.setdefault(row.provider, outcome.reply)
@@ -111,29 +120,32 @@ def _learn(group: Sequence[Any], outcomes: Mapping[str, Outcome]) -> None:
         pace.slow(pace.provider_key(provider), words)
 
 
-def _about_us(group: Sequence[Any], outcomes: Mapping[str, Outcome], mailing: Mailing) -> str | None:
+def _about_us(group: Sequence[Any], outcomes: Mapping[str, Outcome], any_sent: bool) -> str | None:
     """The server's words when it turns down the sender or the mailing as such, and not one message of it.
 
-    A refused sender always is. A rejected text, and a recipient refused by policy (5.7.x), is, unless
-    others of the same mailing got through: then it is about that one message, a name that trips a
-    filter for example.
+    A refused sender always is. A rejected text, and a recipient refused by policy (5.7.x) or in the same
+    words as all others, is, unless others of the same mailing got through: then it is about that one
+    message, a name that trips a filter for example.
     """
     refused = [outcome for outcome in outcomes.values() if outcome.state == "refused"]
-    rejected = [row for row in group if _by_policy(outcomes[row.recipient])]
     if refused:
         return refused[0].reply
+    alike = len(group) > 1 and len({(each.state, each.reply) for each in outcomes.values()}) == 1
+    rejected = [row for row in group if _by_policy(outcomes[row.recipient], alike=alike)]
     if not rejected or any(outcome.state == "sent" for outcome in outcomes.values()):
         return None
     tried = all(row.attempts >= REJECTED_AT_MOST for row in rejected)
-    if (len(rejected) == 1 or tried) and _any_sent(mailing.id):
+    if (len(rejected) == 1 or tried) and any_sent:
         return None
     if len(rejected) == 1 and outcomes[rejected[0].recipient].state == "failed":
         return None
     return outcomes[rejected[0].recipient].reply
 
 
-def _by_policy(outcome: Outcome) -> bool:
-    return outcome.state == "rejected" or (outcome.state == "failed" and outcome.status.startswith("5.7."))
+def _by_policy(outcome: Outcome, *, alike: bool = False) -> bool:
+    if outcome.state == "failed":
+        return outcome.status.startswith("5.7.") or (alike and not outcome.status)
+    return outcome.state == "rejected"
 
 
 def _any_sent(mailing_id: int) -> bool:
@@ -141,22 +153,31 @@ def _any_sent(mailing_id: int) -> bool:
     return db.session.execute(query).first() is not None
 
 
-def _next(outcome: Outcome, row: Any, mailing: Mailing, *, about_us: bool = False) -> Follows:
-    """The state that follows from an outcome."""
-    if outcome.state == "sent" or (outcome.state == "failed" and not (about_us and _by_policy(outcome))):
-        return Follows(outcome.state)
-    if outcome.state == "unknown" and (mailing.unknown_policy != "resend" or row.attempts >= RESEND_AT_MOST):
+def _next(outcome: Outcome, row: Any, mailing: Mailing, *, held: bool | None = None) -> Follows:
+    """The state that follows from an outcome. `held`: the mailing is, and whether any of it had been sent before."""
+    about_us = held is not None
+    if outcome.state == "sent":
+        return Follows("sent")
+    if outcome.state == "failed" and not about_us:
+        return _unsent(row, "failed")
+    uncertain = mailing.unknown_policy != "resend" or row.attempts >= RESEND_AT_MOST or mailing.state == "cancelled"
+    if outcome.state == "unknown" and uncertain:
         return Follows("unknown")
     if mailing.state == "cancelled":
-        return Follows("cancelled")
-    # A pause is about us, so nobody's turn is used up; a single service mail must not knock for ever.
-    if outcome.state == "ready" or (about_us and mailing.kind is None):
+        return _unsent(row, "cancelled")
+    # A pause is about us, so nobody's turn is used up, unless it takes others of it: then this text may be the trouble.
+    if outcome.state == "ready" or (held is False and mailing.kind is None):
         rest = runs.RELAY_REST.total_seconds() if outcome.reply else 0.0
         return Follows("ready", rest, free=True)
     most = REJECTED_AT_MOST if outcome.state == "rejected" and not about_us else MAX_ATTEMPTS
     if row.attempts >= most:
-        return Follows("failed")
+        return _unsent(row, "failed")
     return Follows("deferred", max(_backoff(row.attempts), outcome.wait).total_seconds())
+
+
+def _unsent(row: Any, state: str) -> Follows:
+    """The end of one that was not taken now. When an earlier attempt may have arrived, nobody can say it was not."""
+    return Follows("unknown" if row.doubted else state)
 
 
 def _backoff(attempts: int) -> timedelta:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from campaigner.config import Settings
@@ -90,16 +90,26 @@ def _filled(pace: Pace, at: datetime, most: int) -> int:
 
 def spend(relay: Relay, number: int) -> None:
     """Service mail went out: it waits for nobody, and bulk mail waits a little longer for it."""
-    keys = (ALL, relay_key(relay))
-    query = update(Pace).where(Pace.key.in_(keys), Pace.rate.is_not(None)).values(tokens=Pace.tokens - number)
-    db.session.execute(query.execution_options(synchronize_session=False))
+    theirs = (Pace.key.in_((ALL, relay_key(relay))), Pace.rate.is_not(None))
+    if number and _in_order(*theirs):
+        query = update(Pace).where(*theirs).values(tokens=Pace.tokens - number)
+        db.session.execute(query.execution_options(synchronize_session=False))
+
+
+def _in_order(*theirs: ColumnElement[bool]) -> bool:
+    """Lock these rows in the order in which everybody locks them. Returns whether there are any."""
+    return bool(db.session.execute(select(Pace.key).where(*theirs).order_by(Pace.key).with_for_update()).all())
 
 
 def open_relays(relays: Sequence[Relay]) -> list[Relay]:
-    """Those that do not rest."""
-    resting = select(Pace.key).where(Pace.key.startswith("relay:"), Pace.rest_until > func.clock_timestamp())
-    closed = set(db.session.scalars(resting))
-    return [relay for relay in relays if relay_key(relay) not in closed]
+    """Those that do not rest; of these those that have a token, if any has."""
+    at = func.clock_timestamp()
+    passed = func.extract("epoch", at - Pace.refilled_at)
+    spent = Pace.rate.is_not(None) & (func.least(Pace.burst, Pace.tokens + passed * Pace.rate) < 1)
+    query = select(Pace.key, Pace.rest_until > at, spent).where(Pace.key.startswith("relay:"))
+    found = {key: (rests, empty) for key, rests, empty in db.session.execute(query)}
+    serving = [relay for relay in relays if not found.get(relay_key(relay), (False, False))[0]]
+    return [relay for relay in serving if not found.get(relay_key(relay), (False, False))[1]] or serving
 
 
 def rest(key: str, words: str) -> timedelta | None:
@@ -155,6 +165,7 @@ def _rate_so_far(key: str) -> float:
 
 def keep(settings: Settings, relays: Sequence[Relay]) -> None:
     """Part of the reconciler's round: what the operator set holds, and whoever was slowed recovers little by little."""
+    _in_order()
     wanted = {provider_key(name): rate for name, rate in settings.mail_provider_rates}
     wanted |= {relay_key(relay): relay.rate for relay in relays if relay.rate is not None}
     whole = [rate for rate in (settings.mail_rate, _warm(settings.mail_warmup)) if rate is not None]
@@ -183,7 +194,7 @@ def _set(key: str, rate: float, *, burst: float) -> None:
     )
     db.session.execute(fresh.on_conflict_do_nothing())
     changed = update(Pace).where(Pace.key == key, (Pace.ceiling != rate) | ~Pace.is_set | Pace.ceiling.is_(None))
-    slower = func.least(func.coalesce(Pace.rate, rate), rate) if key != ALL else rate
+    slower = case((Pace.slowed_at.is_not(None), func.least(func.coalesce(Pace.rate, rate), rate)), else_=rate)
     db.session.execute(changed.values(rate=slower, ceiling=rate, burst=burst, is_set=True))
 
 

@@ -138,8 +138,9 @@ def per_minute(mailing_id: int) -> int:
         Pulse.mailing_id == mailing_id, Pulse.state == "sent", Pulse.minute > since - timedelta(seconds=60)
     )
     fresh = select(func.date_trunc("minute", DeliveryEntry.at), DeliveryEntry.number).where(
-        DeliveryEntry.mailing_id == mailing_id, DeliveryEntry.state == "sent", DeliveryEntry.number > 0
-    )
+        DeliveryEntry.mailing_id == mailing_id, DeliveryEntry.state == "sent", DeliveryEntry.number > 0,
+        DeliveryEntry.at.is_not(None),
+    )  # fmt: skip
     number = 0.0
     for minute, count in [*db.session.execute(folded), *db.session.execute(fresh)]:
         # Of the minute before this one, the part that lies within the last sixty seconds.

@@ -3,6 +3,7 @@
 Only the mailroom calls this, and only with proof in hand that the news is about that very delivery.
 """
 
+import re
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -20,7 +21,32 @@ WORSE = {"hard": ("soft",), "complaint": ("soft", "hard")}  # what an earlier re
 # Repeated soft bounces: so many mailings one after another, the first of them at least so long before the last.
 SOFT_MAILINGS, SOFT_WITHIN, SOFT_APART = 5, timedelta(days=60), timedelta(days=7)
 
+CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
+TEMPORARY = re.compile(r"(?:^|;)\s*4\d\d\b")
+# A server that says one of these speaks of us, of the text or of today, whatever code it gives with it: Gmail calls
+# a mailbox that gets too much 5.2.1, and filters of all makes answer 5.1.1.
+DOUBT = re.compile(
+    r"spam|junk|block|black ?list|\brbl\b|dnsbl|listed|polic|reputation|\bspf\b|dkim|dmarc|gr[ae]y ?list|\brate\b|"
+    r"quota|\bfull\b|too (?:many|much|fast|quickly)|temporar|try again|suspicious|virus|malware|banned|relay",
+    re.IGNORECASE,
+)
+ADDRESS = re.compile(r"[^\s<>@]{1,256}@[^\s<>@]{1,256}")
+LINK = re.compile(r"https?://\S*")
+READ = 2_000  # characters of a server's words; further on a bounce repeats our own text
+
 _left = func.coalesce(Delivery.offered_at, Delivery.created_at)
+
+
+def classified(status: str, words: str) -> str:
+    """ "hard" or "soft", for a mail that was given up: by its status code, the codes in the server's words, the words.
+
+    Many servers give the status 5.0.0, which says nothing, and the real code in their words (RFC 3463, 3.1).
+    """
+    said = LINK.sub("", ADDRESS.sub("", words[:READ]))
+    codes = {".".join(code) for code in CODE.findall(f"{status[:40]} {said}") if code[1:] != ("0", "0")}
+    if not codes or not codes <= DEAD or status.strip().startswith("4"):
+        return "soft"
+    return "soft" if TEMPORARY.search(said) or DOUBT.search(said) else "hard"
 
 
 class UnderWay(Exception):

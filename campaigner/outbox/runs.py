@@ -4,6 +4,7 @@ import os
 import secrets
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,10 +20,12 @@ RELAY_REST = timedelta(seconds=10)
 
 
 class Stop:
-    """Asks all turns of a process to end: SIGTERM, or the end of the slice of time."""
+    """Asks all turns of a process to end: SIGTERM, or the end of the slice of time. Knows who has a line open."""
 
     def __init__(self) -> None:
         self._told = threading.Event()
+        self._lines: Counter[str] = Counter()
+        self._lock = threading.Lock()
         self.ends = time.monotonic() + SLICE_SECONDS
 
     def tell(self) -> None:
@@ -38,6 +41,15 @@ class Stop:
     def over(self) -> bool:
         """Whether somebody asked, or the time is up."""
         return self.told or time.monotonic() > self.ends
+
+    def opened(self, relay: str, change: int) -> None:
+        """A turn of this process opened a line to that relay (1), or closed it (-1)."""
+        with self._lock:
+            self._lines[relay] += change
+
+    def standing(self, relay: str) -> int:
+        """How many turns of this process have a line to it."""
+        return self._lines[relay]
 
     def wait(self, seconds: float) -> None:
         """Let time pass, but not past the end."""
@@ -57,6 +69,9 @@ class Run:
     stop: Stop = field(default_factory=Stop)
     stopped: bool = False  # this turn alone: a pause, or no relay that serves
     past: datetime | None = None  # everything due before this moment has been claimed already
+    dry: set[str] = field(
+        default_factory=set
+    )  # providers of whom nothing was due when asked; "" is all that are not slow
 
     @property
     def over(self) -> bool:

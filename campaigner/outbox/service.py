@@ -4,11 +4,11 @@ Nothing here talks to a mail server: `engine` does, from the workers.
 """
 
 import json
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, update
+from sqlalchemy import ColumnElement, LargeBinary, Select, case, func, literal, select, update
+from sqlalchemy import type_coerce as coerce
 from sqlalchemy.dialects.postgresql import insert
 
 from campaigner.core import addresses
@@ -18,7 +18,7 @@ from campaigner.core.db import db
 from campaigner.core.errors import Conflict
 from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.outbox import render, slots
-from campaigner.outbox.models import OPEN, Delivery, Mailing, MailingEvent, Suppression
+from campaigner.outbox.models import OPEN, Delivery, Mailing, MailingEvent, Suppression, unsent
 
 DRAIN = "campaigner.outbox.jobs.drain"
 BLANK: dict[str, Any] = {"address": None, "first_name": None, "message": None, "reply": None}
@@ -143,11 +143,12 @@ def _blank(*theirs: ColumnElement[bool]) -> None:
     What is under way just now is UNKNOWN from here on: its worker may still write SENT over it, never
     put it back. Without an address nobody can send an UNKNOWN one again.
     """
-    waiting = Delivery.state.in_(("ready", "claimed", "deferred"))
-    ended = {"settled_at": now(), **BLANK}
-    db.session.execute(update(Delivery).where(*theirs, waiting).values(state="cancelled", **ended))
-    db.session.execute(update(Delivery).where(*theirs, Delivery.state == "inflight").values(state="unknown", **ended))
-    db.session.execute(update(Delivery).where(*theirs, Delivery.state.not_in(OPEN)).values(**BLANK))
+    still_open = Delivery.state.in_(OPEN)
+    ended = {
+        "state": case((still_open, unsent("cancelled")), else_=Delivery.state),
+        "settled_at": case((still_open, func.clock_timestamp()), else_=Delivery.settled_at),
+    }
+    db.session.execute(update(Delivery).where(*theirs).values(**ended, **BLANK))
 
 
 def spare(recipient: str, *, organisation_id: int) -> None:
@@ -158,10 +159,17 @@ def spare(recipient: str, *, organisation_id: int) -> None:
         Mailing.state.in_(("sending", "paused", "done")),
     )
     theirs = (Delivery.mailing_id.in_(running), Delivery.recipient == recipient)
-    waiting = update(Delivery).where(*theirs, Delivery.state.in_(("ready", "claimed", "deferred")))
-    db.session.execute(waiting.values(state="suppressed", settled_at=now(), worker=None))
-    uncertain = update(Delivery).where(*theirs, Delivery.state.in_(("inflight", "unknown")))
-    db.session.execute(uncertain.values(state="unknown", settled_at=now(), address=None))
+    uncertain = Delivery.state.in_(("inflight", "unknown"))
+    db.session.execute(
+        update(Delivery)
+        .where(*theirs, Delivery.state.in_((*OPEN, "unknown")))
+        .values(
+            state=case((uncertain, "unknown"), else_=unsent("suppressed")),
+            settled_at=func.clock_timestamp(),
+            worker=case((uncertain, Delivery.worker)),
+            address=case((uncertain, None), else_=coerce(Delivery.address, LargeBinary)),
+        )
+    )
 
 
 def forget_recipient(recipient: str) -> None:
@@ -201,7 +209,7 @@ def set_content(mailing_id: int, content: dict[str, dict[str, str]]) -> None:
     for words in content.values():
         for part in ("subject", "text", "html"):
             slots.check(words[part])
-    _in_state(mailing_id, "draft").content = content
+    in_state(mailing_id, "draft").content = content
 
 
 def freeze(mailing_id: int, audience: Select[Any]) -> int:
@@ -210,7 +218,7 @@ def freeze(mailing_id: int, audience: Select[Any]) -> int:
     `audience` selects exactly recipient (text), mailbox, address, first_name, language, provider. One
     statement in the database: no name or address is decrypted for it. Later joiners are out.
     """
-    mailing = _in_state(mailing_id, "draft")
+    mailing = in_state(mailing_id, "draft")
     chosen = audience.subquery()
     recipient, mailbox, address, first_name, language, provider = chosen.c
     rows = select(
@@ -239,7 +247,7 @@ def freeze(mailing_id: int, audience: Select[Any]) -> int:
 
 def start(mailing_id: int) -> None:
     """Let it go out. Raises Conflict when it already did."""
-    mailing = _in_state(mailing_id, "draft")
+    mailing = in_state(mailing_id, "draft")
     mailing.state, mailing.started_at = "sending", now()
     note(mailing_id, "started")
     wakeups.nudge(DRAIN, mailing_id, queue=mailing.queue)
@@ -247,14 +255,14 @@ def start(mailing_id: int) -> None:
 
 def pause(mailing_id: int, reason: str = "") -> None:
     """Hold it: the epoch goes up, so a worker stops before its next group."""
-    mailing = _in_state(mailing_id, "sending")
+    mailing = in_state(mailing_id, "sending")
     mailing.state, mailing.reason, mailing.epoch = "paused", reason or None, mailing.epoch + 1
     note(mailing_id, "paused", reason)
 
 
 def resume(mailing_id: int) -> None:
     """Go on where it was held."""
-    mailing = _in_state(mailing_id, "paused")
+    mailing = in_state(mailing_id, "paused")
     mailing.state, mailing.reason, mailing.epoch = "sending", None, mailing.epoch + 1
     note(mailing_id, "resumed")
     wakeups.nudge(DRAIN, mailing_id, queue=mailing.queue)
@@ -262,37 +270,11 @@ def resume(mailing_id: int) -> None:
 
 def cancel(mailing_id: int) -> None:
     """Stop it for good: whatever was not offered to a mail server is cancelled."""
-    mailing = _in_state(mailing_id, "sending", "paused")
+    mailing = in_state(mailing_id, "sending", "paused")
     mailing.state, mailing.epoch, mailing.done_at = "cancelled", mailing.epoch + 1, now()
     waiting = Delivery.state.in_(("ready", "claimed", "deferred"))
-    _move(mailing_id, waiting, state="cancelled", settled_at=now())
+    move(mailing_id, waiting, state=unsent("cancelled"), settled_at=now())
     note(mailing_id, "cancelled")
-
-
-def resolve_unknown(mailing_id: int, *, resend: bool, recipients: Sequence[str] | None = None) -> int:
-    """Decide for those whose outcome the mail server never told, or for these of them: send again, or take as sent.
-
-    Returns how many; deciding again finds nothing to decide. Sending again uses the same Message-ID and
-    Date, so that most mail programs show one mail even where two arrived; who said stop meanwhile is left out.
-    """
-    uncertain = Delivery.state == "unknown"
-    if recipients is not None:
-        uncertain = uncertain & Delivery.recipient.in_(recipients)
-    if not resend:
-        count = _move(mailing_id, uncertain, state="sent", reply="accepted by staff: outcome unknown", settled_at=now())
-        if count:
-            note(mailing_id, "unknown accepted", str(count))
-        return count
-    mailing = _in_state(mailing_id, "sending", "paused", "done")
-    uncertain = uncertain & Delivery.address.is_not(None)
-    count = _move(mailing_id, uncertain, state="ready", not_before=now(), worker=None, settled_at=None)
-    if not count:
-        return 0
-    if mailing.state == "done":
-        mailing.state, mailing.done_at = "sending", None
-    note(mailing_id, "unknown resent", str(count))
-    wakeups.nudge(DRAIN, mailing_id, queue=mailing.queue)
-    return count
 
 
 def send_test(
@@ -314,7 +296,11 @@ def send_test(
 
 
 def finish(mailing_id: int) -> bool:
-    """Mark an alert's mailing done when nothing of it is open. Returns whether it was marked now."""
+    """Mark an alert's mailing done when nothing of it is open. Returns whether it was marked now.
+
+    Locked first: staff may be sending uncertain mails again, and what they put back must be seen.
+    """
+    db.session.execute(select(Mailing.id).where(Mailing.id == mailing_id).with_for_update())
     open_rows = select(Delivery.recipient).where(Delivery.mailing_id == mailing_id, Delivery.state.in_(OPEN)).exists()
     done = db.session.execute(
         update(Mailing)
@@ -332,12 +318,13 @@ def note(mailing_id: int, what: str, detail: str = "") -> None:
     db.session.add(MailingEvent(mailing_id=mailing_id, what=what, detail=detail))
 
 
-def _move(mailing_id: int, condition: Any, **values: Any) -> int:
+def move(mailing_id: int, condition: Any, **values: Any) -> int:
+    """Change those deliveries of a mailing; return how many."""
     moved = db.session.execute(update(Delivery).where(Delivery.mailing_id == mailing_id, condition).values(**values))
     return int(moved.rowcount)  # type: ignore[attr-defined]
 
 
-def _in_state(mailing_id: int, *states: str) -> Mailing:
+def in_state(mailing_id: int, *states: str) -> Mailing:
     """The mailing, locked, if it is in one of these states. Raises Conflict otherwise."""
     mailing = db.session.get(Mailing, mailing_id, with_for_update=True, populate_existing=True)
     if mailing is None or mailing.state not in states:

@@ -9,26 +9,20 @@ was handed over is safe to try again; one that breaks after it is not: nobody ca
 message was taken. So never more than one message is between its text and its answer.
 """
 
-import re
 import smtplib
 import socket
 import ssl
 import time
 from collections.abc import Sequence
-from datetime import timedelta
 from types import TracebackType
 from typing import NamedTuple
 
-from campaigner.outbox.wire import Broken, Garbled, Reply, Wire
+from campaigner.outbox.answers import Outcome, classed, kept, nameless, turned_down, words_of
+from campaigner.outbox.wire import Broken, Reply, Wire
 from campaigner.spelling import Relay
 
 TIMEOUT = 20.0  # seconds to connect, and for each answer while the line is opened
 MESSAGE_SECONDS = 60.0  # for one message from its MAIL to its last answer
-LONGEST_WAIT = timedelta(hours=4)  # of "try again in ..." we believe at most this much
-_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
-_LATER = re.compile(r"(?:again|retry|wait)\D{0,24}(\d{1,5})\s*(s|m|h)?", re.IGNORECASE)
-_LATER_CLOCK = re.compile(r"(?:again|retry|wait)\D{0,24}(\d{1,2}):(\d{2})(?!\d)", re.IGNORECASE)
-_ADDRESS = re.compile(r"\S*@\S*")
 
 
 class Letter(NamedTuple):
@@ -38,43 +32,6 @@ class Letter(NamedTuple):
     sender: str
     recipient: str
     text: bytes
-
-
-class Outcome(NamedTuple):
-    """What became of one message.
-
-    `state`: "sent", "deferred" (4xx), "failed" (5xx at RCPT), "refused" (5xx at MAIL: about us),
-    "rejected" (5xx at DATA: about the text), "ready" (nothing was handed over), "unknown" (lost after the dot).
-    """
-
-    state: str
-    reply: str
-
-    @property
-    def status(self) -> str:
-        """The enhanced status code (RFC 3463) in the server's words, "" when there is none."""
-        found = _ENHANCED.search(self.reply[:24])
-        return found[0] if found else ""
-
-    @property
-    def slowed(self) -> bool:
-        """Whether the server says that we are too fast for it: 4.7.x, or 421 for this message; greylisting is not."""
-        too_fast = self.status.startswith("4.7.") or self.reply.startswith("421")
-        return self.state == "deferred" and too_fast and "greylist" not in self.reply.lower()
-
-    @property
-    def wait(self) -> timedelta:
-        """How long the server asks us to wait ("try again in 300 seconds"); zero when it does not say."""
-        if self.state != "deferred":
-            return timedelta()
-        clock = _LATER_CLOCK.search(self.reply)
-        if clock:
-            return min(timedelta(minutes=int(clock[1]), seconds=int(clock[2])), LONGEST_WAIT)
-        found = _LATER.search(self.reply)
-        if not found:
-            return timedelta()
-        unit = {"m": 60, "h": 3600}.get((found[2] or "s").lower(), 1)
-        return min(timedelta(seconds=int(found[1]) * unit), LONGEST_WAIT)
 
 
 class RelayAway(Exception):
@@ -90,6 +47,7 @@ class Line:
         self._wire: Wire | None = None
         self._ahead = False  # the commands of the next message are written already
         self.away = ""  # the server's words when it said that it serves nobody now
+        self.taken = 0  # messages that this conversation has carried
 
     def __enter__(self) -> "Line":
         return self
@@ -117,11 +75,16 @@ class Line:
         try:
             self._smtp = _opened(self.relay)
         except (smtplib.SMTPException, OSError) as error:
-            raise RelayAway(_words(error)) from error
+            raise RelayAway(words_of(error)) from error
         assert self._smtp.sock is not None
         self._wire = Wire(self._smtp.sock)
-        self._ahead = False
+        self._ahead, self.taken = False, 0
         return True
+
+    @property
+    def standing(self) -> bool:
+        """Whether a conversation is open."""
+        return self._wire is not None
 
     @property
     def eight_bit(self) -> bool:
@@ -140,17 +103,23 @@ class Line:
         outcomes: dict[str, Outcome] = {}
         self.away = ""
         for number, letter in enumerate(letters):
-            if self._wire is None or (time.monotonic() > until and not self._ahead):
+            if self._wire is None:
+                break
+            if time.monotonic() > until:
+                if self._ahead:  # its commands are said; to say no more of it the line must go
+                    self._drop()
                 break
             following = letters[number + 1] if number + 1 < len(letters) and time.monotonic() < until else None
-            outcomes[letter.key] = self._one(letter, following)
+            outcome = self._one(letter, following)
+            self.taken += outcome.state == "sent"
+            outcomes[letter.key] = outcome if outcome.state == "sent" else nameless(outcome, letter.recipient)
         return outcomes
 
     def _one(self, letter: Letter, following: Letter | None) -> Outcome:
         assert self._wire is not None
         self._wire.until = time.monotonic() + MESSAGE_SECONDS
         try:
-            if self._offers("chunking"):
+            if self._offers("chunking") and self._offers("pipelining"):
                 return self._in_one_chunk(letter)
             return self._with_dot(letter, following)
         except Closing as closing:
@@ -159,7 +128,7 @@ class Line:
             return closing.outcome
         except OSError as error:
             self._drop()
-            return Outcome("ready", _words(error))
+            return Outcome("ready", words_of(error))
 
     def _with_dot(self, letter: Letter, following: Letter | None) -> Outcome:
         """MAIL, RCPT, DATA and the text with its final dot; and with the text, the commands of the next."""
@@ -169,10 +138,10 @@ class Line:
         ahead = _commands(turn, self._body(turn)) if turn else b""
         if data is None or data.code != 354:
             end = b"RSET\r\n" if mail.good else b""
-            return self._ended(_turned_down(mail, rcpt, data), end, ahead)
+            return self._ended(turned_down(mail, rcpt, data), end, ahead)
         if rcpt is None or not (mail.good and rcpt.good):
             # It goes on although it refused: an empty text, to nobody (RFC 2920, 3.1).
-            return self._ended(_turned_down(mail, rcpt, None), b".\r\n", ahead)
+            return self._ended(turned_down(mail, rcpt, None), b".\r\n", ahead)
         return self._handed_over(_dotted(letter.text), ahead)
 
     def _ended(self, outcome: Outcome, end: bytes, ahead: bytes = b"") -> Outcome:
@@ -191,6 +160,7 @@ class Line:
         wire = self._line()
         if self._offers("pipelining"):
             if not self._ahead:
+                wire.quiet()
                 wire.write(_commands(letter, self._body(letter)))
             self._ahead = False
             return _heard(wire.reply()), _heard(wire.reply()), _heard(wire.reply())
@@ -208,27 +178,26 @@ class Line:
     def _in_one_chunk(self, letter: Letter) -> Outcome:
         """MAIL, RCPT and BDAT with the whole text in one write; three answers."""
         wire = self._line()
+        wire.quiet()
         commands = _commands(letter, self._body(letter), b"BDAT %d LAST\r\n" % len(letter.text))
-        whole = commands + letter.text
         try:
-            wire.write(whole)
+            wire.write(commands + letter.text)
         except Broken as error:  # the last byte never left, so the text was not taken
             raise OSError(str(error)) from error
+        outcome: Outcome | None = None
         try:
-            mail, rcpt = _heard(wire.reply()), _heard(wire.reply())
-        except OSError as error:
-            self._drop()
-            return Outcome("unknown", _words(error))
-        outcome = _turned_down(mail, rcpt, None) if not (mail.good and rcpt.good) else None
-        try:
+            for stage in ("refused", "failed"):
+                answer = _heard(wire.reply())
+                if outcome is None and not answer.good:
+                    outcome = classed(stage, answer)
             last = wire.reply()
         except OSError as error:
             self._drop()
-            return outcome or Outcome("unknown", _words(error))
+            return outcome or Outcome("unknown", words_of(error))
         if outcome is None:
             return self._verdict(last)
         if last.good:  # it refused, and took the text all the same: who knows what it did with it
-            outcome = Outcome("unknown", _reply(last))
+            outcome = Outcome("unknown", kept(last))
         return self._ended(outcome, b"RSET\r\n")
 
     def _handed_over(self, text: bytes, ahead: bytes) -> Outcome:
@@ -238,21 +207,21 @@ class Line:
             wire.write(text + ahead)
         except Broken as error:
             self._drop()
-            return Outcome("ready" if error.sent < len(text) else "unknown", _words(error))
+            return Outcome("ready" if error.sent < len(text) else "unknown", words_of(error))
         try:
             last = wire.reply()
         except OSError as error:
             self._drop()
-            return Outcome("unknown", _words(error))
+            return Outcome("unknown", words_of(error))
         return self._verdict(last)
 
     def _verdict(self, last: Reply) -> Outcome:
         """What the answer to the whole text means. An attempt counts: the server has seen this very text."""
         if last.good:
-            return Outcome("sent", _reply(last))
-        outcome = Outcome("rejected" if last.code >= 500 else "deferred", _reply(last))
+            return Outcome("sent", kept(last))
+        outcome = Outcome("rejected" if last.code >= 500 else "deferred", kept(last))
         if last.code == 421:
-            raise Closing(_reply(last), outcome)
+            raise Closing(kept(last), outcome)
         return outcome
 
     def _body(self, letter: Letter) -> bytes:
@@ -282,21 +251,13 @@ class Closing(Exception):
 def _heard(reply: Reply, outcome: Outcome | None = None) -> Reply:
     """The reply. Raises Closing for a 421: the message in hand has not been handed over, or has its outcome already."""
     if reply.code == 421:
-        raise Closing(_reply(reply), outcome or Outcome("ready", _reply(reply)))
+        raise Closing(kept(reply), outcome or Outcome("ready", kept(reply)))
     return reply
 
 
 def _commands(letter: Letter, body: bytes, last: bytes = b"DATA\r\n") -> bytes:
     sender, recipient = letter.sender.encode("ascii"), letter.recipient.encode("ascii")
     return b"MAIL FROM:<%b>%b\r\nRCPT TO:<%b>\r\n%b" % (sender, body, recipient, last)
-
-
-def _turned_down(mail: Reply, rcpt: Reply | None, data: Reply | None) -> Outcome:
-    """The first answer that does not let the conversation go on (RFC 5321, 4.3.2), classed by its stage."""
-    for stage, answer in (("refused", mail), ("failed", rcpt), ("rejected", data)):
-        if answer is not None and not answer.good:
-            return Outcome(stage if answer.code >= 500 else "deferred", _reply(answer))
-    raise Garbled("an answer that does not fit")
 
 
 def _opened(relay: Relay) -> smtplib.SMTP:
@@ -324,16 +285,3 @@ def _dotted(text: bytes) -> bytes:
     if b"\r\n." in text:
         text = text.replace(b"\r\n.", b"\r\n..")
     return text + b".\r\n"
-
-
-def _reply(reply: Reply) -> str:
-    return f"{reply.code} {_without_addresses(reply.words)}"[:300]
-
-
-def _without_addresses(words: str) -> str:
-    """Servers repeat the recipient in their answers; we keep no address in clear, and log none."""
-    return _ADDRESS.sub("…", words) if "@" in words else words
-
-
-def _words(error: BaseException) -> str:
-    return _without_addresses(f"{type(error).__name__}: {error}")[:300]

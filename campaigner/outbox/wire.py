@@ -11,7 +11,7 @@ import time
 from typing import NamedTuple
 
 GLANCE = 2  # seconds after which a silent socket lets us look at the clock
-AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+AGAIN = (BlockingIOError, TimeoutError)
 LONGEST = 64 * 1024  # bytes of one reply, all its lines; RFC 5321 allows 512 a line
 _LINE = re.compile(rb"([2-5][0-9]{2})([ -]?)(.*)", re.DOTALL)
 
@@ -53,6 +53,11 @@ class Replies:
         self._lines: list[bytes] = []
         self._size = 0
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there are bytes that nobody has read yet."""
+        return bool(self._rest or self._lines)
+
     def feed(self, piece: bytes) -> None:
         """More bytes from the server. Raises Garbled when a reply has no end."""
         self._rest = self._rest + piece if self._rest else piece
@@ -87,14 +92,26 @@ class Wire:
         self._sock = sock
         self._replies = Replies()
         self.until = time.monotonic()
+        if isinstance(
+            sock, ssl.SSLSocket
+        ):  # tries again by itself what the kernel breaks off, and would never come back
+            sock.settimeout(GLANCE)
+            return
         sock.settimeout(None)
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", GLANCE, 0))
+
+    def quiet(self) -> None:
+        """Raises Garbled when the server has said more than it was asked: its answers would be taken for others."""
+        if self._replies.waiting:
+            raise Garbled("an answer to nothing")
 
     def write(self, text: bytes) -> None:
         """Hand all of it to the line. Raises Broken, which says how much had gone."""
         sent, view = 0, memoryview(text)
         while sent < len(text):
+            if sent and time.monotonic() > self.until:
+                raise Broken(sent, "TimeoutError: it does not take more in time")
             try:
                 sent += self._sock.send(view[sent:])
             except AGAIN as error:

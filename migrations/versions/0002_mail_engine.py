@@ -29,7 +29,8 @@ $$;
 CREATE FUNCTION delivery_moved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO delivery_entry (mailing_id, provider, state, number, at)
-    SELECT mailing_id, provider, counted, sum(number), clock_timestamp()
+    SELECT mailing_id, provider, counted, sum(number),
+        CASE WHEN current_setting('campaigner.decided', true) = 'on' THEN NULL ELSE clock_timestamp() END
     FROM (
         SELECT mailing_id, provider, delivery_counted(state) AS counted, 1 AS number FROM came
         UNION ALL
@@ -64,6 +65,7 @@ INDEXES = (
 def upgrade() -> None:
     op.add_column("supporter", sa.Column("provider", sa.Text(), server_default="other", nullable=False))
     op.add_column("delivery", sa.Column("provider", sa.Text(), server_default="other", nullable=False))
+    op.add_column("delivery", sa.Column("uncertain_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("delivery", sa.Column("returned", sa.Text(), nullable=True))
     op.add_column("delivery", sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True))
     op.create_check_constraint(op.f("ck_delivery_returned"), "delivery", "returned IN ('hard', 'soft', 'complaint')")
@@ -80,7 +82,7 @@ def upgrade() -> None:
         sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_entry")),
     )
     op.create_index("ix_delivery_entry_mailing_id", "delivery_entry", ["mailing_id"])
@@ -143,5 +145,6 @@ def downgrade() -> None:
     op.drop_constraint(op.f("ck_delivery_returned"), "delivery")
     op.drop_column("delivery", "returned_at")
     op.drop_column("delivery", "returned")
+    op.drop_column("delivery", "uncertain_at")
     op.drop_column("delivery", "provider")
     op.drop_column("supporter", "provider")

@@ -130,7 +130,7 @@ def test_whoever_said_stop_meanwhile_is_never_written_to_again(app, lost, smtp):
     deliver()
     assert smtp.recipients == ["a@gmail.com"]
     found = ledger.progress(alert.mailing_id)
-    assert (found.sent, found.suppressed, found.unknown, found.balanced) == (1, 1, 1, True)
+    assert (found.sent, found.suppressed, found.unknown, found.balanced) == (1, 0, 2, True)  # it may have arrived
 
 
 def test_those_without_an_address_are_said_to_stay(enter, lost):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigner.mailroom import automata, bounces, reading, tongues
+from campaigner.mailroom import automata, reading, tongues
+from campaigner.outbox import returns
 from tests.mailroom import samples
 
 VERDICTS = {
@@ -74,11 +75,11 @@ def test_what_is_no_bounce_is_told_apart(name: str, kind: str) -> None:
     ],
 )
 def test_only_what_points_one_way_is_hard(status: str, words: str, verdict: str) -> None:
-    assert bounces.classified(status, words) == verdict
+    assert returns.classified(status, words) == verdict
 
 
 def test_an_address_in_the_servers_words_is_not_read_as_its_reason() -> None:
-    assert bounces.classified("5.1.1", "550 5.1.1 <politie.spam@bestemming.example>: user unknown") == "hard"
+    assert returns.classified("5.1.1", "550 5.1.1 <politie.spam@bestemming.example>: user unknown") == "hard"
 
 
 def test_a_group_without_an_action_and_with_a_success_is_no_failure() -> None:

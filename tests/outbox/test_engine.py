@@ -11,9 +11,10 @@ from campaigner.core.clock import now
 from campaigner.core.db import db, transaction
 from campaigner.core.errors import Conflict
 from campaigner.organisations import queries as organisations
-from campaigner.outbox import claims, engine, message, outcomes, queries, runs, service
+from campaigner.outbox import claims, doubts, engine, message, outcomes, queries, runs, service
+from campaigner.outbox.answers import Outcome
 from campaigner.outbox.models import Delivery, Mailing
-from campaigner.outbox.smtp import MESSAGE_SECONDS, Outcome
+from campaigner.outbox.smtp import MESSAGE_SECONDS
 from campaigner.supporters import service as supporters
 from campaigner.supporters.models import Supporter
 from campaigner.supporters.service import Person
@@ -165,7 +166,7 @@ def test_staff_resend_what_is_uncertain_as_the_same_message(session: object, smt
     engine.drain(mailing_id)
     _set(mailing_id, state="unknown")
     with transaction():
-        assert service.resolve_unknown(mailing_id, resend=True) == 1
+        assert doubts.resolve(mailing_id, resend=True) == 1
     engine.drain(mailing_id)
     first, second = smtp.messages
     assert (first["Message-ID"], first["Date"]) == (second["Message-ID"], second["Date"])
@@ -407,7 +408,7 @@ def test_stopping_for_good_leaves_nothing_open_that_was_under_way(
 def test_a_service_mail_survives_a_relay_that_rejects_everything_for_a_while(session: object) -> None:
     delivery = Delivery(attempts=outcomes.REJECTED_AT_MOST)
     mailing = Mailing(kind="actions.confirm", unknown_policy="resend", state="sending")
-    follows = outcomes._next(Outcome("rejected", "554 policy"), delivery, mailing, about_us=True)
+    follows = outcomes._next(Outcome("rejected", "554 policy"), delivery, mailing, held=True)
     assert follows.state == "deferred"
 
 
@@ -419,7 +420,7 @@ def test_resending_what_is_uncertain_passes_over_people_who_were_erased(session:
     with transaction():
         supporters.forget(gone.id)
     with transaction():
-        assert service.resolve_unknown(mailing_id, resend=True) == 1
+        assert doubts.resolve(mailing_id, resend=True) == 1
     engine.drain(mailing_id)
     assert _states(mailing_id) == {"sent": 1, "unknown": 1}
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigner.outbox import smtp, wire
-from campaigner.outbox.smtp import Letter, Line, Outcome, RelayAway
+from campaigner.outbox.answers import Outcome
+from campaigner.outbox.smtp import Letter, Line, RelayAway
 from campaigner.outbox.wire import Garbled, Replies, Wire
 from campaigner.spelling import Relay
 from tests.outbox.server import GONE, Server, serving
