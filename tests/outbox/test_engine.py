@@ -266,6 +266,7 @@ def test_a_cause_sends_one_mail_and_a_mailbox_gets_no_more_than_its_day_holds(se
     values = {
         "first_name": "An",
         "title": "T",
+        "kind": "petition",
         "already": False,
         "answers": [],
         "pillar": "work",
