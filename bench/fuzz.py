@@ -19,7 +19,8 @@ from unittest import mock
 from bench import fuzz_mail, report
 from bench.fuzz_server import Server, Truth
 from bench.report import Figure, progress
-from campaigner.outbox import smtp
+from campaigner.outbox import smtp, wire
+from campaigner.outbox.answers import Outcome
 from campaigner.spelling import Relay
 
 FULL, SHORT = 100_000, 4_000
@@ -53,8 +54,10 @@ def _inbound(counts: dict[str, int | float]) -> list[Figure]:
 class Loose(socket.socket):
     """One end of a pair: it has no TCP options to set."""
 
-    def setsockopt(self, *args: Any) -> None:
-        """Nothing."""
+    def setsockopt(self, level: int, *args: Any) -> None:
+        """Those of sockets in general, and no others."""
+        if level == socket.SOL_SOCKET:
+            super().setsockopt(level, *args)
 
 
 @dataclass
@@ -75,6 +78,7 @@ class Fuzz:
         thread.start()
         with (
             mock.patch.object(smtp, "TIMEOUT", PATIENCE),
+            mock.patch.object(wire, "GLANCE", PATIENCE / 2),
             mock.patch.object(smtp, "MESSAGE_SECONDS", PATIENCE, create=True),
             mock.patch("ssl.create_default_context"),  # reads all authorities of the machine, for each line
         ):
@@ -94,7 +98,7 @@ class Fuzz:
         lines.put(server)
         began, name = time.monotonic(), f"seed {self.seed}, conversation {turn}"
         line = smtp.Line(Relay(name="fuzz", host="127.0.0.1"))
-        outcomes: dict[str, smtp.Outcome] = {}
+        outcomes: dict[str, Outcome] = {}
         loose = Loose(fileno=ours.detach())
         loose.settimeout(PATIENCE)
         with mock.patch("socket.create_connection", return_value=loose):
@@ -116,7 +120,7 @@ class Fuzz:
         self.twists += server.twists
         self._judge(name, server, letters, outcomes)
 
-    def _judge(self, name: str, server: Server, letters: list[smtp.Letter], outcomes: dict[str, smtp.Outcome]) -> None:
+    def _judge(self, name: str, server: Server, letters: list[smtp.Letter], outcomes: dict[str, Outcome]) -> None:
         for letter in letters:
             truth = server.truths.get(letter.recipient, Truth())
             outcome = outcomes.get(letter.key)
@@ -132,7 +136,7 @@ class Fuzz:
                 self.wrong["untrue"].append(f"{name}: {letter.key} is {state} ({outcome}), and {truth.answers} "
                                             f"twisted {truth.twisted} whole {truth.text is not None}")  # fmt: skip
 
-    def _late(self, name: str, truth: Truth, outcome: smtp.Outcome) -> None:
+    def _late(self, name: str, truth: Truth, outcome: Outcome) -> None:
         """No answer in time, because the server was silent or this machine busy: nobody may conclude anything."""
         if outcome.state == "ready" and truth.text is not None and not _refused(truth):
             self.wrong["untrue"].append(f"{name}: ready after a silence, and the whole text is there")

@@ -10,7 +10,7 @@ import struct
 import time
 from typing import NamedTuple
 
-GLANCE = 2  # seconds after which a silent socket lets us look at the clock
+GLANCE = 2.0  # seconds after which a silent socket lets us look at the clock
 AGAIN = (BlockingIOError, TimeoutError)
 LONGEST = 64 * 1024  # bytes of one reply, all its lines; RFC 5321 allows 512 a line
 _LINE = re.compile(rb"([2-5][0-9]{2})([ -]?)(.*)", re.DOTALL)
@@ -99,7 +99,7 @@ class Wire:
             return
         sock.settimeout(None)
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", GLANCE, 0))
+            sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", int(GLANCE), int(GLANCE % 1 * 1e6)))
 
     def quiet(self) -> None:
         """Raises Garbled when the server has said more than it was asked: its answers would be taken for others."""
