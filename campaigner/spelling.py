@@ -114,7 +114,8 @@ def webhook_secret(raw: str) -> str:
     """`whsec_` and 24 bytes or more in base64 (standardwebhooks.com)."""
     raw = raw.strip()
     try:
-        long_enough = len(base64.b64decode(raw.removeprefix("whsec_") + "==", validate=True)) >= 24
+        encoded = raw.removeprefix("whsec_").rstrip("=")
+        long_enough = len(base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)) >= 24
     except binascii.Error:
         long_enough = False
     if raw and (not raw.startswith("whsec_") or not long_enough):

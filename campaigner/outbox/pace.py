@@ -173,7 +173,7 @@ def keep(settings: Settings, relays: Sequence[Relay]) -> None:
         wanted[ALL] = min(whole)
     day = settings.mail_warmup is not None and wanted.get(ALL) == _warm(settings.mail_warmup)
     for key, rate in wanted.items():
-        _set(key, rate, burst=rate * 43_200 if key == ALL and day else max(1.0, rate))
+        _set(key, rate, burst=rate * 86_400 if key == ALL and day else max(1.0, rate))
     _no_longer_set(wanted)
     _recover()
 
