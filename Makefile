@@ -20,7 +20,7 @@ demo: .venv/.installed-demo $(COMPILED) ## Run everything here with sample data;
 	@exec $(BIN)/campaigner demo $(ARGS)
 
 test: .venv/.installed-dev $(COMPILED) ## Run the tests, without browser and chaos; options: ARGS="-k confirm"
-	@$(BIN)/pytest -m "not browser and not chaos" $(ARGS)
+	@$(BIN)/pytest -m "not browser and not chaos" --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: .venv/.installed-dev $(COMPILED) ## Lint, types, walls between rooms, templates and catalogues
 	@$(BIN)/ruff check .

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from campaigner.config import SettingsError
 
@@ -24,6 +25,9 @@ class OurGroup(click.Group):
             return super().invoke(ctx)
         except SettingsError as error:
             raise click.ClickException(str(error)) from error
+        except OperationalError as error:
+            words = str(error.orig).strip().splitlines()
+            raise click.ClickException(f"The database does not answer: {words[0] if words else error.orig}") from error
 
 
 def application() -> "Flask":

@@ -8,6 +8,8 @@ from datetime import date
 from email.utils import parseaddr
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from campaigner.core import addresses
+
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 
@@ -43,6 +45,13 @@ class Cap:
     days: int
 
 
+def _whole(raw: str, most: int) -> int:
+    """The number that these digits write; -1 for anything else, and for a number above `most`."""
+    digits = raw.strip()
+    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 12 else -1
+    return number if number <= most else -1
+
+
 def text(raw: str) -> str:
     """The words, trimmed."""
     return raw.strip()
@@ -59,17 +68,18 @@ def flag(raw: str) -> bool:
 
 def port(raw: str) -> int:
     """A port number; empty: 25."""
-    number = int(raw or "25") if (raw or "25").isdigit() else 0
-    if not 0 < number < 65536:
+    number = _whole(raw or "25", 65_535)
+    if number < 1:
         raise ValueError(f"is {raw!r}; use a port number")
     return number
 
 
 def count(raw: str) -> int:
     """A number; empty: 0."""
-    if not (raw or "0").isdigit():
+    number = _whole(raw or "0", 1_000_000)
+    if number < 0:
         raise ValueError(f"is {raw!r}; use a number")
-    return int(raw or "0")
+    return number
 
 
 def address(raw: str) -> str:
@@ -181,21 +191,31 @@ def rate(raw: str) -> float | None:
         return None
     number, slash, unit = raw.strip().partition("/")
     seconds = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}.get(unit.strip())
-    if not slash or seconds is None or not number.strip().isdigit() or int(number) == 0:
+    messages = _whole(number, 1_000_000_000)
+    if not slash or seconds is None or messages < 1:
         raise ValueError(f"is {raw!r}; use for example 600/minute (second, minute, hour or day)")
-    return int(number) / seconds
+    return messages / seconds
 
 
 def rates(raw: str) -> tuple[tuple[str, float], ...]:
-    """`outlook.com=10/second,gmail.com=20/second`."""
-    found = []
+    """`outlook.com=10/second,gmail.com=20/second`: by the names of core.addresses, or any domain of theirs.
+
+    `other` is everybody else together.
+    """
+    found: dict[str, float] = {}
     for part in listed(raw):
-        name, equals, text = part.partition("=")
+        domain, equals, text = (piece.strip().lower() for piece in part.partition("="))
         limit = rate(text)
         if not equals or limit is None:
             raise ValueError(f"holds {part!r}; use for example outlook.com=600/minute")
-        found.append((name.strip().lower(), limit))
-    return tuple(found)
+        name = addresses.provider(f"@{domain}")
+        if name == addresses.OTHER and domain != addresses.OTHER:
+            known = ", ".join(sorted({*addresses.PROVIDERS.values(), addresses.OTHER}))
+            raise ValueError(f"names {domain!r}; known are {known}")
+        if name in found:
+            raise ValueError(f"limits {name} twice" + (f" ({domain} is one of its domains)" if domain != name else ""))
+        found[name] = limit
+    return tuple(found.items())
 
 
 def relays(raw: str) -> tuple[Relay, ...]:
@@ -209,23 +229,40 @@ def relays(raw: str) -> tuple[Relay, ...]:
 def relay(part: str) -> Relay:
     """One of them."""
     name, _, address = part.partition("=")
-    hint = "use for example second=smtp://user:password@mail.voorbeeld.example:587?tls=1&weight=1"
+    hint = "use for example second=smtp://user:password@mail.voorbeeld.example:587?tls=1&weight=1&rate=600/minute"
     try:
         url = urlsplit(address)
         port = url.port
+        host = domain(url.hostname or "")
     except ValueError:
-        raise ValueError(f"holds a relay that is none; {hint}") from None
-    options = dict(parse_qsl(url.query))
-    if not name.isalnum() or url.scheme not in ("smtp", "smtps") or not url.hostname:
-        raise ValueError(f"holds a relay that is none; {hint}")
-    weight = options.get("weight", "1")
-    if not weight.isdigit() or int(weight) == 0:
+        raise ValueError(f"gives the relay {name} an address that is none; {hint}") from None
+    if not name.isalnum() or url.scheme not in ("smtp", "smtps") or not host or url.path.strip("/"):
+        raise ValueError(f"holds a relay that is none, {_without_password(part)}; {hint}")
+    pairs = parse_qsl(url.query, keep_blank_values=True)
+    options = dict(pairs)
+    if unknown := [key for key in options if key not in ("tls", "weight", "rate")]:
+        raise ValueError(f"gives the relay {name} an option that is none, {unknown[0]}; {hint}")
+    if len(options) != len(pairs):
+        raise ValueError(f"gives the relay {name} the same option twice")
+    weight = _whole(options.get("weight", "1"), 1_000_000)
+    if weight < 1:
         raise ValueError(f"gives the relay {name} a weight that is no number above 0")
+    use_ssl = url.scheme == "smtps"
+    try:
+        use_tls, limit = flag(options.get("tls", "")), rate(options.get("rate", ""))
+    except ValueError as error:
+        raise ValueError(f"gives the relay {name} an option that {error}") from None
+    if use_tls and use_ssl:
+        raise ValueError(f"asks tls=1 of the relay {name}, whose smtps:// is TLS from the first byte already")
     return Relay(
-        name=name, host=url.hostname, port=port or (465 if url.scheme == "smtps" else 25),
-        use_tls=flag(options.get("tls", "")), use_ssl=url.scheme == "smtps", username=unquote(url.username or ""),
-        password=unquote(url.password or ""), weight=int(weight), rate=rate(options.get("rate", "")),
+        name=name, host=host, port=port or (465 if use_ssl else 25), use_tls=use_tls, use_ssl=use_ssl,
+        username=unquote(url.username or ""), password=unquote(url.password or ""), weight=weight, rate=limit,
     )  # fmt: skip
+
+
+def _without_password(part: str) -> str:
+    """A relay as it was written, without who logs in: for a sentence on a screen or in a log."""
+    return re.sub(r"//[^@\s]*@", "//...@", part)
 
 
 def threads(raw: str) -> int:
@@ -253,9 +290,10 @@ def warmup(raw: str) -> WarmUp | None:
         since = date.fromisoformat(day)
     except ValueError:
         since = None
-    if since is None or not number.isdigit() or int(number) == 0:
+    first_day = _whole(number, 1_000_000_000)
+    if since is None or first_day < 1:
         raise ValueError(f"is {raw!r}; use the first day and what it may send, for example 2026-12-01:200")
-    return WarmUp(since, int(number))
+    return WarmUp(since, first_day)
 
 
 def cap(raw: str) -> Cap | None:
@@ -263,6 +301,7 @@ def cap(raw: str) -> Cap | None:
     if raw.strip().lower() == "none":
         return None
     most, slash, days = (raw.strip() or "5/7").partition("/")
-    if not slash or not most.isdigit() or not days.isdigit() or not int(most) or not int(days):
-        raise ValueError(f"is {raw!r}; use alerts/days, for example 5/7, or none")
-    return Cap(int(most), int(days))
+    alerts, within = _whole(most, 1000), _whole(days, 366)
+    if not slash or alerts < 1 or within < 1:
+        raise ValueError(f"is {raw!r}; use alerts/days, for example 5/7 (a year at most), or none")
+    return Cap(alerts, within)

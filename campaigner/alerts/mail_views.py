@@ -76,7 +76,11 @@ def unsure(mailing_id: int) -> str:
 def resolve(mailing_id: int) -> Response:
     """Decide about them, or about those that were ticked: send again, or take them as delivered."""
     mailing = outgoing.service_mailing(mailing_id)
-    press = uncertain.pressed(request.form)
+    try:
+        press = uncertain.pressed(request.form)
+    except uncertain.NothingChosen as error:
+        flash(error.sentence, "warn")
+        return see_other(".unsure", mailing_id=mailing_id)
     with transaction():
         count = doubts.resolve(mailing_id, resend=press.resend, recipients=press.recipients)
         if count:

@@ -29,7 +29,7 @@ def show(alert_id: int) -> Response | str:
     alert = alerts.get(alert_id)
     if alert.mailing_id is None:
         return see_other("alerts.edit", alert_id=alert_id)
-    return render_template("alerts/staff/show.html", **_standing(alert), after=sendings.after(alert), at=now())
+    return render_template("alerts/staff/show.html", **_standing(alert), after=_after(alert), at=now())
 
 
 @bp.get(f"{ONE}/progress")
@@ -54,7 +54,7 @@ def after(alert_id: int) -> str:
     """What happened since it left: asked for now and then, because it looks at many rows."""
     alert = alerts.sent(alert_id)
     assert alert.mailing_id is not None
-    values = {"after": sendings.after(alert), "progress": ledger.progress(alert.mailing_id), "words": words}
+    values = {"after": _after(alert), "progress": ledger.progress(alert.mailing_id), "words": words}
     return render_template("alerts/staff/after.html", **values)
 
 
@@ -106,7 +106,11 @@ def unsure(alert_id: int) -> str:
 @bp.post(f"{ONE}/uncertain")
 def resolve(alert_id: int) -> Response:
     """Decide about them, or about those that were ticked: send again, or take them as delivered."""
-    press = uncertain.pressed(request.form)
+    try:
+        press = uncertain.pressed(request.form)
+    except uncertain.NothingChosen as error:
+        flash(error.sentence, "warn")
+        return see_other(".unsure", alert_id=alert_id)
     with transaction():
         count = alerts.resolve(alert_id, resend=press.resend, recipients=press.recipients)
         if count:
@@ -114,6 +118,10 @@ def resolve(alert_id: int) -> Response:
             _record(what, alert_id, count=count, who=press.recipients or "all")
     flash(uncertain.done(press, count), "ok" if count else "info")
     return see_other(".unsure", alert_id=alert_id)
+
+
+def _after(alert: Alert) -> sendings.After:
+    return sendings.after(alert, settings=current_app.extensions["campaigner"])
 
 
 def _fragment(alert: Alert) -> live.Look:

@@ -21,7 +21,9 @@ from campaigner.core.db import db
 from campaigner.core.places import town
 from campaigner.outbox import queries as ledger
 from campaigner.outbox import relays
+from campaigner.outbox.claims import CAPPED
 from campaigner.outbox.models import Delivery, Mailing, MailingEvent, Suppression
+from campaigner.spelling import Cap
 from campaigner.staff.models import Account, AuditEvent
 from campaigner.supporters.models import Supporter
 
@@ -42,6 +44,7 @@ class Sending:
     notes: Sequence[paces.Note]  # about everything
     provider_notes: Sequence[paces.Note]
     still: bool  # no mail server takes anything just now
+    accepted: int  # delivered because staff decided so, no mail server said it
     chart: chart.Chart | None
     log: Sequence[tuple[MailingEvent, str]]  # newest first, with the name of whoever pressed the button
 
@@ -54,6 +57,8 @@ class After:
     unsubscribed: int
     bounced: int
     complaints: int
+    capped: int  # left out, because they had enough alerts
+    cap: Cap | None  # what is enough, as it is set today
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ def standing(mailing_id: int, *, settings: Settings, alert_id: int) -> Sending:
         notes=paces.notes(limits, names) if goes else [],
         provider_notes=paces.provider_notes(rows) if goes and not still else [],
         still=still,
+        accepted=ledger.accepted(mailing_id) if progress.sent else 0,
         chart=chart.draw(ledger.pulse(mailing_id, minutes=chart.MINUTES), until=now() if moving else None),
         log=_log(ledger.events(mailing_id), alert_id),
     )
@@ -112,12 +118,12 @@ def _pressed(alert_id: int, newest: datetime) -> tuple[tuple[str, datetime, str]
     return tuple((PRESSED[what], at, account.name) for what, at, account in db.session.execute(query))
 
 
-def after(alert: Alert) -> After:
+def after(alert: Alert, *, settings: Settings) -> After:
     """What happened since the alert left. Looks at deliveries one by one: for a page, not for every second."""
     assert alert.mailing_id is not None
     since = db.session.execute(select(Mailing.started_at).where(Mailing.id == alert.mailing_id)).scalar_one()
     if since is None:
-        return After(0, 0, 0, 0)
+        return After(0, 0, 0, 0, 0, settings.mail_cap)
     until = since + AFTER
     reached = (Delivery.mailing_id == alert.mailing_id, Delivery.state == "sent")
     acted = select(func.count(distinct(Action.supporter_id))).where(
@@ -137,12 +143,17 @@ def after(alert: Alert) -> After:
         .where(Delivery.mailing_id == alert.mailing_id, Delivery.returned.is_not(None))
         .group_by(Delivery.returned)
     )
+    capped = select(func.count()).where(
+        Delivery.mailing_id == alert.mailing_id, Delivery.state == "suppressed", Delivery.reply == CAPPED
+    )
     returned = {row.returned: row.number for row in db.session.execute(back)}
     return After(
         acted=db.session.execute(acted).scalar_one(),
         unsubscribed=db.session.execute(gone).scalar_one(),
         bounced=returned.get("hard", 0) + returned.get("soft", 0),
         complaints=returned.get("complaint", 0),
+        capped=db.session.execute(capped).scalar_one(),
+        cap=settings.mail_cap,
     )
 
 

@@ -15,6 +15,10 @@ from campaigner.outbox import queries as ledger
 EACH = 50  # on a page
 
 
+class NothingChosen(DomainError):
+    """A button was pressed, and nothing was ticked for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some of them. `number` counts from 1."""
@@ -44,16 +48,16 @@ def page(mailing_id: int, asked: str) -> Page:
 
 
 def pressed(form: MultiDict[str, str]) -> Press:
-    """Read the buttons: `ticked` or `all` holds what to do, `who` holds the ticked ones. Raises DomainError."""
+    """Read the buttons: `ticked` or `all` holds what to do, `who` holds the ticked ones. Raises NothingChosen."""
     ticked, everyone = form.get("ticked"), form.get("all")
     how = everyone or ticked
     if how not in ("resend", "accept"):
-        raise DomainError(_l("Choose: send again, or count as delivered."))
+        raise NothingChosen(_l("Choose: send again, or count as delivered."))
     if everyone:
         return Press(how == "resend", None)
     chosen = [text.replace("\x00", "") for text in form.getlist("who")[:EACH]]
     if not chosen:
-        raise DomainError(_l("Tick at least one line first, or use the buttons for all of them."))
+        raise NothingChosen(_l("Tick at least one line first, or use the buttons for all of them."))
     return Press(how == "resend", chosen)
 
 

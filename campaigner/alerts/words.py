@@ -35,9 +35,9 @@ EVENTS: dict[str, Any] = {
     "cancelled": _l("Stopped for good"),
     "unknown accepted": _l("Uncertain ones counted as delivered"),
     "unknown resent": _l("Uncertain ones sent again"),
+    "relay rests": _l("The mail server rests"),
     "done": _l("Everything has left"),
 }
-
 
 # The standing mailings of service mail, by kind.
 KINDS: dict[str, Any] = {

@@ -60,10 +60,10 @@ def day(value: date | datetime, form: str = "d MMMM yyyy") -> str:
     return format_date(value, form, locale=_locale())
 
 
-def moment(value: datetime) -> str:
-    """A moment for staff: the time alone when it is today, else the day and the time."""
+def moment(value: datetime, *, seconds: bool = False) -> str:
+    """A moment for staff: the time alone when it is today, else the day and the time; for a log with its seconds."""
     local = value.astimezone(BRUSSELS)
-    clock = format_time(local, "HH:mm", locale=_locale())
+    clock = format_time(local, "HH:mm:ss" if seconds else "HH:mm", locale=_locale())
     if local.date() == now().astimezone(BRUSSELS).date():
         return clock
     return f"{format_date(local, 'd MMM', locale=_locale())}, {clock}"

@@ -234,7 +234,9 @@ class Turn:
         with transaction():
             length = pace.rest(pace.relay_key(relay), words)
             if length is not None and self.run.queue == "bulk":
-                service.note(self.run.mailing_id, "relay rests", f"{round(length.total_seconds())} s: {words}")
+                service.note(
+                    self.run.mailing_id, "relay rests", f"{relay.name}, {round(length.total_seconds())} s: {words}"
+                )
 
     def _hang_up(self) -> None:
         if self._line is not None:

@@ -173,7 +173,8 @@ def keep(settings: Settings, relays: Sequence[Relay]) -> None:
         wanted[ALL] = min(whole)
     day = settings.mail_warmup is not None and wanted.get(ALL) == _warm(settings.mail_warmup)
     for key, rate in wanted.items():
-        _set(key, rate, burst=rate * 86_400 if key == ALL and day else max(1.0, rate))
+        ramp = key == ALL and day
+        _set(key, rate, burst=rate * 86_400 if ramp else max(1.0, rate), filled=ramp)
     _no_longer_set(wanted)
     _recover()
 
@@ -188,14 +189,16 @@ def _warm(warmup: WarmUp | None) -> float | None:
     return float(warmup.first_day * 2 ** max(0, days) / 2 / 86_400)
 
 
-def _set(key: str, rate: float, *, burst: float) -> None:
+def _set(key: str, rate: float, *, burst: float, filled: bool) -> None:
+    """The limit that the operator set. `filled`: a changed one begins with all its tokens (a new day of the ramp)."""
     fresh = insert(Pace).values(
         key=key, rate=rate, ceiling=rate, burst=burst, tokens=burst, is_set=True, refilled_at=func.clock_timestamp()
     )
     db.session.execute(fresh.on_conflict_do_nothing())
     changed = update(Pace).where(Pace.key == key, (Pace.ceiling != rate) | ~Pace.is_set | Pace.ceiling.is_(None))
     slower = case((Pace.slowed_at.is_not(None), func.least(func.coalesce(Pace.rate, rate), rate)), else_=rate)
-    db.session.execute(changed.values(rate=slower, ceiling=rate, burst=burst, is_set=True))
+    tokens = case((Pace.slowed_at.is_(None), burst), else_=Pace.tokens) if filled else func.least(Pace.tokens, burst)
+    db.session.execute(changed.values(rate=slower, ceiling=rate, burst=burst, tokens=tokens, is_set=True))
 
 
 def _no_longer_set(wanted: Mapping[str, float | None]) -> None:

@@ -27,6 +27,8 @@ from campaigner.outbox.models import (
 
 READY = ("ready", "deferred")
 HELD = ("claimed", "inflight")
+WINDOW = timedelta(seconds=60)  # what "a minute" is measured over, once there is that much
+STEADY = timedelta(seconds=10)  # from when on a speed says something about the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Progress:
     suppressed: int
     unknown: int
     cancelled: int
-    per_minute: int
+    per_minute: int  # 0 while nothing goes
+    steady: bool  # it has gone long enough to say how fast
     next_attempt: datetime | None
     started_at: datetime | None
     done_at: datetime | None
@@ -65,8 +68,8 @@ class Progress:
 
     @property
     def eta(self) -> datetime | None:
-        """When the rest will be out at the present rate."""
-        if self.state != "sending" or not self.per_minute or not self.open:
+        """When the rest will be out at the present rate; None while that says nothing yet."""
+        if self.state != "sending" or not self.steady or not self.per_minute or not self.open:
             return None
         return now() + timedelta(minutes=self.open / self.per_minute)
 
@@ -98,9 +101,11 @@ def progress(mailing_id: int) -> Progress:
     rows = db.session.execute(select(each.c.state, func.sum(each.c.number)).group_by(each.c.state)).all()
     numbers = dict.fromkeys(COUNTED, 0) | {state: int(number) for state, number in rows}
     total = mailing.total if mailing.kind is None else sum(numbers.values())
+    since = _going_since(mailing) or now()
     return Progress(
         state=mailing.state, reason=mailing.reason, total=total, started_at=mailing.started_at, done_at=mailing.done_at,
-        per_minute=per_minute(mailing_id), next_attempt=_next_attempt(mailing_id), **numbers,
+        per_minute=per_minute(mailing_id, since=since), steady=now() - since >= STEADY,
+        next_attempt=_next_attempt(mailing_id), **numbers,
     )  # fmt: skip
 
 
@@ -131,21 +136,36 @@ def paces_in_force() -> Sequence[Pace]:
     return db.session.scalars(select(Pace).order_by(Pace.key).execution_options(populate_existing=True)).all()
 
 
-def per_minute(mailing_id: int) -> int:
-    """How many were taken by a mail server during the last minute, to a minute and a half."""
-    since = now() - timedelta(seconds=60)
+def _going_since(mailing: Mailing) -> datetime | None:
+    """When it began to go, or went on after a pause; None while nothing goes."""
+    if mailing.state != "sending":
+        return None
+    again = select(func.max(MailingEvent.at)).where(
+        MailingEvent.mailing_id == mailing.id, MailingEvent.what.in_(("started", "resumed"))
+    )
+    return db.session.execute(again).scalar_one() or mailing.started_at or mailing.created_at
+
+
+def per_minute(mailing_id: int, *, since: datetime) -> int:
+    """How many a minute a mail server takes: measured over the last minute, or over what has passed `since`.
+
+    Counted per minute of the clock; of the one in which the window begins, the part that lies within.
+    """
+    begin = max(now() - WINDOW, since)
     folded = select(Pulse.minute, Pulse.number).where(
-        Pulse.mailing_id == mailing_id, Pulse.state == "sent", Pulse.minute > since - timedelta(seconds=60)
+        Pulse.mailing_id == mailing_id, Pulse.state == "sent", Pulse.minute > begin - timedelta(seconds=60)
     )
     fresh = select(func.date_trunc("minute", DeliveryEntry.at), DeliveryEntry.number).where(
         DeliveryEntry.mailing_id == mailing_id, DeliveryEntry.state == "sent", DeliveryEntry.number > 0,
-        DeliveryEntry.at.is_not(None),
+        DeliveryEntry.at >= since,
     )  # fmt: skip
     number = 0.0
     for minute, count in [*db.session.execute(folded), *db.session.execute(fresh)]:
-        # Of the minute before this one, the part that lies within the last sixty seconds.
-        number += count * max(0.0, min(1.0, ((minute + timedelta(seconds=60)) - since).total_seconds() / 60))
-    return round(number)
+        ends = minute + timedelta(seconds=60)
+        ran = max((ends - max(minute, since)).total_seconds(), 1.0)
+        number += count * max(0.0, min(1.0, (ends - begin).total_seconds() / ran))
+    passed = (now() - begin).total_seconds()
+    return round(number * WINDOW.total_seconds() / passed) if passed >= 1 else 0
 
 
 def pulse(mailing_id: int, *, minutes: int = 60) -> list[tuple[datetime, int]]:
@@ -176,6 +196,14 @@ def events(mailing_id: int, limit: int = 50) -> list[MailingEvent]:
     """The mailing's log, newest first."""
     query = select(MailingEvent).where(MailingEvent.mailing_id == mailing_id)
     return list(db.session.scalars(query.order_by(MailingEvent.id.desc()).limit(limit)))
+
+
+def accepted(mailing_id: int) -> int:
+    """How many count as sent because staff decided so, from the mailing's log."""
+    lines = select(MailingEvent.detail).where(
+        MailingEvent.mailing_id == mailing_id, MailingEvent.what == "unknown accepted"
+    )
+    return sum(int(detail or 0) for detail in db.session.scalars(lines))
 
 
 def uncertain(mailing_id: int, *, limit: int = 200, offset: int = 0) -> Sequence[Any]:

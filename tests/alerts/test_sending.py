@@ -1,6 +1,7 @@
 """The page of a send: what it says, and that it asks the counters and not the deliveries."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from campaigner.core.db import db, transaction
 from campaigner.outbox import counters
 from campaigner.outbox import service as outbox
 from campaigner.outbox.models import Delivery, DeliveryCount, Pace
+from campaigner.spelling import Cap
 from tests.alerts.conftest import csrf
 from tests.conftest import deliver
 
@@ -139,7 +141,7 @@ def test_a_log_of_a_number_that_a_later_version_writes_otherwise_still_shows(ent
     assert "something new" in part(page(enter(), alert), "log")
 
 
-def test_what_happened_since_is_apart_from_what_was_delivered(enter, going):
+def test_what_happened_since_is_apart_from_what_was_delivered(app, enter, going):
     alert = going("a@gmail.com", "b@gmail.com", "c@gmail.com")
     db.session.query(Delivery).update({"state": "sent", "settled_at": now()})
     first, second, third = db.session.query(Delivery).order_by(Delivery.recipient)
@@ -155,7 +157,8 @@ def test_what_happened_since_is_apart_from_what_was_delivered(enter, going):
         {"id": int(third.recipient)},
     )
     db.session.commit()
-    assert sendings.after(alerts.get(alert.id)) == sendings.After(acted=1, unsubscribed=1, bounced=2, complaints=0)
+    after = sendings.after(alerts.get(alert.id), settings=app.extensions["campaigner"])
+    assert (after.acted, after.unsubscribed, after.bounced, after.complaints, after.capped) == (1, 1, 2, 0, 0)
     browser = enter()
     for html in (page(browser, alert), page(browser, alert, "/after")):
         assert "Kwam terug 2" in part(html, "after")
@@ -254,3 +257,39 @@ def test_without_javascript_the_page_has_a_link_that_loads_it_again(enter, going
     with transaction():
         alerts.stop(alert.id)
     assert 'id="again"' not in page(browser, alert)
+
+
+def test_whoever_had_enough_alerts_is_left_out_and_the_page_says_so(app, enter, going, smtp, monkeypatch):
+    capped = replace(app.extensions["campaigner"], mail_cap=Cap(most=1, days=7))
+    monkeypatch.setitem(app.extensions, "campaigner", capped)
+    alert = going("a@gmail.com")
+    other = outbox.draft_mailing(organisation_id=alert.organisation_id)
+    mailbox = db.session.query(Delivery.mailbox).scalar()
+    earlier = {"mailing_id": other.id, "mailbox": mailbox, "language": "nl", "provider": "gmail.com", "state": "sent"}
+    db.session.add(Delivery(recipient="1", offered_at=now(), settled_at=now(), **earlier))
+    other.started_at = now()
+    db.session.commit()
+    deliver()
+    counters.fold()
+    db.session.commit()
+    html = page(enter(), alert)
+    assert "1 persoon werd op het laatst overgeslagen" in part(html, "after")
+    assert "De grens is 1 in 7 dagen" in part(html, "after")
+    assert 'class="state warn"' in html  # everything left, and nobody got it: that is not well
+    assert smtp.messages == []
+
+
+def test_what_staff_counted_as_delivered_is_said_apart(enter, going):
+    alert = going("a@gmail.com", "b@gmail.com")
+    db.session.query(Delivery).update({"state": "unknown", "settled_at": now()})
+    db.session.commit()
+    with transaction():
+        alerts.resolve(alert.id, resend=False)
+    assert "Afgeleverd 2 van 2; 2 daarvan telden jullie zelf mee" in part(page(enter(), alert), "stats")
+
+
+def test_a_pressed_button_is_logged_to_the_second(enter, going):
+    alert = going()
+    with transaction():
+        alerts.pause(alert.id)
+    assert re.search(r"\d\d:\d\d:\d\d Gepauzeerd", part(page(enter(), alert), "log"))

@@ -165,9 +165,11 @@ def test_a_send_that_was_stopped_for_good_sends_nothing_again(enter, lost):
 )
 def test_a_press_that_says_nothing_clear_changes_nothing_and_says_so(enter, lost, fields):
     alert, _ = lost
-    answer = press(enter(), alert, **fields)
-    assert answer.status_code == 400
-    assert "<h1" in answer.get_data(as_text=True)
+    browser = enter()
+    assert press(browser, alert, **fields).status_code == 303
+    html = browser.get(path(alert)).get_data(as_text=True)
+    assert "Vink eerst minstens één lijn aan" in html or "Kies: opnieuw sturen" in html
+    assert 'name="who"' in html  # and the list is still there to choose from
     assert set(states().values()) == {"unknown"}
     assert trail() == []
 

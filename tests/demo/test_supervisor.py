@@ -76,7 +76,7 @@ def test_a_crashed_child_is_cleared_with_its_orphans_said_and_started_again(
     os.kill(leader, signal.SIGKILL)
     assert demo.stdout is not None
     assert "restless ended (killed by SIGKILL); starting it again in 0.5 s" in demo.stdout.readline()
-    assert not any(processes.command_line(number) for number in before)
+    assert eventually(lambda: not any(processes.command_line(number) for number in before))
     assert eventually(lambda: len(numbers(tmp_path)) == 4)
     demo.terminate()
     assert demo.wait(5) == 0

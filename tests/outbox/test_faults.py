@@ -309,10 +309,11 @@ def test_what_staff_count_as_delivered_does_not_look_like_speed(session: Session
     put(mailing_id, state="unknown")
     with transaction():
         assert doubts.resolve(mailing_id, resend=False) == 30
-    assert queries.per_minute(mailing_id) == 0
+    assert queries.progress(mailing_id).per_minute == 0
     with transaction():
         counters.fold()
-    assert (queries.per_minute(mailing_id), queries.progress(mailing_id).sent) == (0, 30)
+    progress = queries.progress(mailing_id)
+    assert (progress.per_minute, progress.sent) == (0, 30)
 
 
 def test_giving_back_keeps_the_server_s_words(session: Session) -> None:

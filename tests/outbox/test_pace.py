@@ -166,6 +166,38 @@ def test_a_warm_up_doubles_each_day_and_ends(monkeypatch: pytest.MonkeyPatch) ->
     assert pace._warm(ramp) is None
 
 
+def test_a_warm_up_begins_each_day_with_half_of_what_that_day_allows(
+    ours: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours(mail_rate=1 / 60)  # an ordinary limit, with a bucket for one
+    for day, per_day in ((1, 200), (2, 400)):
+        monkeypatch.setattr(pace, "now", lambda day=day: datetime(2026, 12, day, 12, tzinfo=UTC))
+        ours(mail_rate=None, mail_warmup=WarmUp(date(2026, 12, 1), 200))
+        one = _pace("all")
+        assert one is not None
+        assert (round(one.tokens), round(one.burst), round((one.rate or 0) * 86_400)) == (per_day / 2,) * 3
+        with transaction():
+            pace.spend(MAIN, per_day // 2)
+    ours(mail_rate=1 / 60, mail_warmup=None)
+    one = _pace("all")
+    assert one is not None
+    assert one.tokens <= one.burst == 1.0
+
+
+def test_a_provider_that_complained_gets_no_full_bucket_with_the_new_day(
+    ours: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "now", lambda: datetime(2026, 12, 1, 12, tzinfo=UTC))
+    ours(mail_warmup=WarmUp(date(2026, 12, 1), 200))
+    with transaction():
+        pace.slow("all", "421 4.7.28")
+    monkeypatch.setattr(pace, "now", lambda: datetime(2026, 12, 2, 12, tzinfo=UTC))
+    ours(mail_warmup=WarmUp(date(2026, 12, 1), 200))
+    one = _pace("all")
+    assert one is not None
+    assert one.tokens <= 0
+
+
 def test_a_relay_that_is_away_rests_longer_each_time_and_is_forgiven_when_it_answers(session: Session) -> None:
     lengths = []
     for _ in range(7):
