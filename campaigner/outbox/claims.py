@@ -151,12 +151,12 @@ INTEND = text("""
     WHERE delivery.mailing_id = :mailing AND delivery.recipient = mine.recipient
         AND worker = :worker AND state IS NOT DISTINCT FROM 'claimed'
         AND EXISTS (SELECT FROM mailing WHERE id = :mailing AND state = 'sending' AND epoch = :epoch)
-    RETURNING delivery.recipient, state, address, first_name, language, message, provider, mailbox, attempts,
+    RETURNING delivery.recipient, state, address, first_name, language, variant, message, provider, mailbox, attempts,
         offered_at, uncertain_at IS NOT NULL
 """).columns(
     Delivery.recipient, Delivery.state, *(column(name, LargeBinary) for name in SEALED[:2]), Delivery.language,
-    column(SEALED[2], LargeBinary), Delivery.provider, Delivery.mailbox, Delivery.attempts, Delivery.offered_at,
-    column("doubted", Boolean),
+    Delivery.variant, column(SEALED[2], LargeBinary), Delivery.provider, Delivery.mailbox, Delivery.attempts,
+    Delivery.offered_at, column("doubted", Boolean),
 )  # fmt: skip
 
 
@@ -177,6 +177,7 @@ class Held(NamedTuple):
     address: Any  # sealed: bytes; opened: str; None when there is none
     first_name: Any
     language: str
+    variant: str
     message: Any
     provider: str
     mailbox: bytes

@@ -77,7 +77,7 @@ class Writer:
             body = shape.body({})
         else:
             values = {"voornaam": slots.line(delivery.first_name or ""), "afmelden": unsubscribe}
-            subject, shape, body = self._filled(delivery.language, values, eight_bit)
+            subject, shape, body = self._filled(self._words(delivery), values, eight_bit)
         at = int((delivery.offered_at or delivery.created_at).timestamp())
         headers = [
             (b"From", self._sender),
@@ -99,22 +99,27 @@ class Writer:
         boundary = _boundary(self._id, recipient)
         return mould.cast((words["text"],), (words["html"],), eight_bit=eight_bit, boundary=boundary)
 
-    def _filled(self, language: str, values: dict[str, str], eight_bit: bool) -> tuple[str, Mould, bytes]:
+    def _words(self, delivery: Any) -> str:
+        """Which of the mailing's contents is theirs: by language and variant, else by language."""
+        own = f"{delivery.language}/{delivery.variant}"
+        return own if own in self._content else delivery.language
+
+    def _filled(self, words: str, values: dict[str, str], eight_bit: bool) -> tuple[str, Mould, bytes]:
         """Subject, mould and body of an alert for one person."""
         empty = frozenset([name for name, value in values.items() if not value])
-        parts = slots.split(self._content[language]["subject"], empty)
+        parts = slots.split(self._content[words]["subject"], empty)
         subject = "".join([values[part] if at % 2 else part for at, part in enumerate(parts)])
-        shape = self._mould(language, empty, eight_bit)
+        shape = self._mould(words, empty, eight_bit)
         try:
             return subject, shape, shape.body(values)
         except mould.TooLong:
-            shape = self._mould(language, empty, False)
+            shape = self._mould(words, empty, False)
             return subject, shape, shape.body(values)
 
-    def _mould(self, language: str, empty: frozenset[str], eight_bit: bool) -> Mould:
-        key = (language, empty, eight_bit)
+    def _mould(self, words: str, empty: frozenset[str], eight_bit: bool) -> Mould:
+        key = (words, empty, eight_bit)
         if key not in self._moulds:
-            text, html = (slots.split(self._content[language][part], empty) for part in ("text", "html"))
+            text, html = (slots.split(self._content[words][part], empty) for part in ("text", "html"))
             self._moulds[key] = mould.cast(text, html, eight_bit=eight_bit, boundary=self._boundary)
         return self._moulds[key]
 

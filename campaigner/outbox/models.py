@@ -4,7 +4,7 @@ A delivery is one message to one recipient within one mailing; that pair is its 
 idempotency key. READY > CLAIMED > INFLIGHT > SENT | DEFERRED | FAILED | SUPPRESSED | UNKNOWN | CANCELLED.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import (
     CheckConstraint,
@@ -67,6 +67,10 @@ class Mailing(Model):
     done_at: Mapped[datetime | None]
 
 
+# Until somebody decides: `not_before` of those who wait for the outcome of a trial (psycopg knows no infinity).
+HELD_BACK = datetime(3000, 1, 1, tzinfo=UTC)
+
+
 class Delivery(Model):
     """One message to one recipient."""
 
@@ -96,6 +100,7 @@ class Delivery(Model):
     address: Mapped[str | None] = mapped_column(Encrypted("email"))  # gone once settled and its time is over
     first_name: Mapped[str | None] = mapped_column(Encrypted("first_name"))
     language: Mapped[str]
+    variant: Mapped[str] = mapped_column(default="", server_default="")  # which of the mailing's texts; "": the one
     provider: Mapped[str] = mapped_column(default="other", server_default="other")  # core.addresses.provider
     message: Mapped[str | None] = mapped_column(Encrypted("message"))  # transactional: the rendered parts, as JSON
     state: Mapped[str] = mapped_column(default="ready")

@@ -7,7 +7,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, Select, case, func, literal, select, update
+from sqlalchemy import ColumnElement, LargeBinary, Select, case, func, literal, null, select, update
 from sqlalchemy import type_coerce as coerce
 from sqlalchemy.dialects.postgresql import insert
 
@@ -21,6 +21,7 @@ from campaigner.outbox import render, slots
 from campaigner.outbox.models import OPEN, Delivery, Mailing, MailingEvent, Suppression, unsent
 
 DRAIN = "campaigner.outbox.jobs.drain"
+WHO = ("recipient", "mailbox", "address", "first_name", "language", "provider")
 BLANK: dict[str, Any] = {"address": None, "first_name": None, "message": None, "reply": None}
 
 
@@ -205,7 +206,10 @@ def draft_mailing(*, organisation_id: int, unknown_policy: str = "hold") -> Mail
 
 
 def set_content(mailing_id: int, content: dict[str, dict[str, str]]) -> None:
-    """What it says per language: subject, text and html with slots. Raises ValueError for an unknown slot."""
+    """What it says: subject, text and html with slots. Raises ValueError for an unknown slot.
+
+    By language, `nl`; or by language and variant, `nl/b`, for whoever was frozen with that variant.
+    """
     for words in content.values():
         for part in ("subject", "text", "html"):
             slots.check(words[part])
@@ -215,31 +219,20 @@ def set_content(mailing_id: int, content: dict[str, dict[str, str]]) -> None:
 def freeze(mailing_id: int, audience: Select[Any]) -> int:
     """Write a READY row for everyone in `audience`, once; return how many there are.
 
-    `audience` selects exactly recipient (text), mailbox, address, first_name, language, provider. One
-    statement in the database: no name or address is decrypted for it. Later joiners are out.
+    `audience` selects recipient (text), mailbox, address, first_name, language, provider, by position; it
+    may also select `variant` (text) and `not_before` (when it may leave; HELD_BACK: once somebody decides),
+    by name. One statement in the database: no name or address is decrypted for it. Later joiners are out.
     """
     mailing = in_state(mailing_id, "draft")
-    chosen = audience.subquery()
-    recipient, mailbox, address, first_name, language, provider = chosen.c
+    chosen = audience.subquery().c
+    at = func.clock_timestamp()
     rows = select(
-        literal(mailing_id), recipient, mailbox, address, first_name, language, provider,
-        literal("ready"), literal(0), func.clock_timestamp(), func.clock_timestamp(),
+        literal(mailing_id), *list(chosen)[: len(WHO)], chosen.get("variant", literal("")),
+        func.coalesce(chosen.get("not_before", null()), at), literal("ready"), literal(0), at,
     )  # fmt: skip
-    columns = [
-        "mailing_id",
-        "recipient",
-        "mailbox",
-        "address",
-        "first_name",
-        "language",
-        "provider",
-        "state",
-        "attempts",
-        "not_before",
-        "created_at",
-    ]
     # A million people are sorted by their mailbox: in memory if it has that much, for this transaction alone.
     db.session.execute(select(func.set_config("work_mem", "256MB", True)))
+    columns = ["mailing_id", *WHO, "variant", "not_before", "state", "attempts", "created_at"]
     everyone = insert(Delivery).from_select(columns, rows).on_conflict_do_nothing()
     frozen: Any = db.session.execute(everyone.execution_options(preserve_rowcount=True))
     mailing.total += frozen.rowcount

@@ -88,7 +88,7 @@ def _mailing() -> Mailing:
 def _delivery(name: str, **more: Any) -> Any:
     at = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
     facts = {"recipient": "345", "address": "an@voorbeeld.example", "first_name": name, "language": "nl"}
-    return SimpleNamespace(**facts | {"message": None, "offered_at": at, "created_at": at} | more)
+    return SimpleNamespace(**facts | {"message": None, "variant": "", "offered_at": at, "created_at": at} | more)
 
 
 def _read(raw: bytes) -> tuple[EmailMessage, str, str]:
