@@ -37,7 +37,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 ADDRESS = re.compile(r"https?:\S+")
 UNFRENCH = {
     "a straight apostrophe": re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])"),
-    "no no-break space before a sign": re.compile(r"(?<![\u00a0\u202f])[:;?!»]"),
+    "no no-break space before a sign": re.compile(r"(?<![\u00a0\u202f])(?!(?<=\d):\d)[:;?!»]"),  # 09:30 is a time
     "no no-break space after «": re.compile(r"«(?![\u00a0\u202f])"),
 }
 # Facts for search engines are data: no browser runs them, and no policy stops them.

@@ -35,6 +35,7 @@ def test_french_is_set_as_french_is() -> None:
         ("L'usine", "a straight apostrophe"),
         ("Quoi ?", "no no-break space before a sign"),
         ("Quoi?", "no no-break space before a sign"),
+        ("À 09:30, tu signes", ""),
         ("« Oui\u00a0»", "no no-break space after «"),
         ("\u00ab\u00a0Oui »", "no no-break space before a sign"),
         ("L’usine\u00a0: voir https://section.example, %(url)s", ""),
