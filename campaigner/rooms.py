@@ -33,7 +33,9 @@ from campaigner.mailroom import desk as mailroom_desk
 from campaigner.mailroom import jobs as mailroom_jobs
 from campaigner.mailroom import registry as mailroom
 from campaigner.mailroom import views as mailroom_views
+from campaigner.organisations import account_desk, local_desk, welcome_views
 from campaigner.organisations import jobs as request_jobs
+from campaigner.organisations import queries as organisation_queries
 from campaigner.organisations import service as organisations
 from campaigner.organisations import staff_views as request_desk
 from campaigner.organisations import views as requests
@@ -59,6 +61,7 @@ PUBLIC = (
     contact_views.bp,
     mailroom_views.bp,
     requests.bp,
+    welcome_views.bp,
     twin_views.bp,
     widgets.bp,
     widgets.frame,
@@ -67,6 +70,8 @@ PUBLIC = (
 )
 STAFF = (
     staff_views.bp,
+    account_desk.bp,
+    local_desk.bp,
     campaign_desk.bp,
     update_desk.bp,
     life_desk.bp,
@@ -101,6 +106,8 @@ def join(app: Flask) -> None:
     supporters.before_forgetting(letter_service.leaving)
     app.jinja_env.globals["embed_code"] = widget_service.snippet
     web.errors_under("/staff/", guard.errors)
+    guard.organisations_by(organisation_queries.id_of)
+    panels.desks_by(organisation_queries.named)
     mailroom.takes_replies(contact_replies.take)
     _desk()
     rounds.steps[:] = [

@@ -10,7 +10,9 @@ from campaigner.core.clock import now
 from campaigner.core.crypto import Encrypted
 from campaigner.core.db import Model
 
-KINDS = ("host", "local", "partner", "coalition", "mutual", "party")
+KINDS = ("host", "local", "centrale", "gewest", "partner", "coalition", "mutual", "party")
+DESKS = ("local", "centrale", "gewest", "coalition", "mutual", "party")  # who may have a desk of its own
+PARENTS = ("centrale", "gewest")  # under whom locals stand: they see totals, never people
 REQUEST_STATES = ("new", "open", "closed")
 
 
