@@ -29,11 +29,13 @@ from campaigner.letters import jobs as letter_jobs
 from campaigner.letters import service as letter_service
 from campaigner.letters import staff_views as letter_desk
 from campaigner.letters import views as letters
+from campaigner.locals import coalition_views as coalition_desk
+from campaigner.locals import staff_views as local_desk
 from campaigner.mailroom import desk as mailroom_desk
 from campaigner.mailroom import jobs as mailroom_jobs
 from campaigner.mailroom import registry as mailroom
 from campaigner.mailroom import views as mailroom_views
-from campaigner.organisations import account_desk, local_desk, welcome_views
+from campaigner.organisations import account_desk, desk_views, local_views, welcome_views
 from campaigner.organisations import jobs as request_jobs
 from campaigner.organisations import queries as organisation_queries
 from campaigner.organisations import service as organisations
@@ -62,6 +64,7 @@ PUBLIC = (
     mailroom_views.bp,
     requests.bp,
     welcome_views.bp,
+    desk_views.bp,
     twin_views.bp,
     widgets.bp,
     widgets.frame,
@@ -71,10 +74,12 @@ PUBLIC = (
 STAFF = (
     staff_views.bp,
     account_desk.bp,
+    local_views.bp,
     local_desk.bp,
     campaign_desk.bp,
     update_desk.bp,
     life_desk.bp,
+    coalition_desk.bp,
     request_desk.bp,
     alert_desk.bp,
     sending_views.bp,
@@ -148,6 +153,8 @@ def _desk() -> None:
     panels.register(mailroom_desk.stuck, roles=mailroom_desk.ROLES)
     panels.register(request_desk.urgent, roles=request_desk.ROLES)
     panels.badge("partners", request_desk.badge)
+    panels.register(local_views.asked, roles=local_views.ROLES)
+    panels.badge("locals", local_views.badge)
     panels.register(campaign_desk.today, roles=("admin", "campaigner"))
 
 

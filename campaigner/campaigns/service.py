@@ -12,7 +12,7 @@ from slugify import slugify
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from campaigner.campaigns import endings
+from campaigner.campaigns import coalitions, endings
 from campaigner.campaigns.models import Ask, Campaign, CampaignText, Placement, Target
 from campaigner.campaigns.sites import origin
 from campaigner.core.clock import now
@@ -181,7 +181,8 @@ def place(
 ) -> Placement:
     """Give an organisation a place of its own for a campaign, under a random public key. Returns the placement.
 
-    `sites` are addresses of pages or sites; their origins are kept. Raises DomainError for one that is none.
+    `sites` are addresses of pages or sites; their origins are kept. A member of a coalition that was not approved
+    gets a place that is closed. Raises DomainError for an address that is none.
     """
     if db.session.get(Organisation, organisation_id) is None:
         raise NotFound(_l("Choose an organisation from the list."))
@@ -192,6 +193,7 @@ def place(
         kind=kind,
         sites=origins(sites),
         language=language,
+        closed_at=now() if coalitions.is_closed(campaign.id, organisation_id) else None,
     )
     db.session.add(placement)
     db.session.flush()

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from campaigner.core.db import db
-from campaigner.organisations.models import DESKS, Organisation, Twinning
+from campaigner.organisations.models import DESKS, Organisation, OrganisationParent, Twinning
 
 
 def host() -> Organisation:
@@ -41,3 +41,14 @@ def named(ids: list[int]) -> list[tuple[str, str]]:
     """Slug and name of these organisations, by name."""
     rows = select(Organisation.slug, Organisation.name).where(Organisation.id.in_(ids)).order_by(Organisation.name)
     return [(row.slug, row.name) for row in db.session.execute(rows)]
+
+
+def parents() -> dict[int, list[Organisation]]:
+    """Under whom each local stands, by its id."""
+    rows = select(OrganisationParent.child_id, Organisation).join(
+        Organisation, Organisation.id == OrganisationParent.parent_id
+    )
+    found: dict[int, list[Organisation]] = {}
+    for child, parent in db.session.execute(rows.order_by(Organisation.kind)):
+        found.setdefault(child, []).append(parent)
+    return found

@@ -57,6 +57,7 @@ MENU = (
     Entry("messages", _l("Solidarity"), "/staff/messages/", ("admin", "campaigner")),
     Entry("alerts", _l("Alerts"), "/staff/alerts/", ("admin", "campaigner")),
     Entry("partners", _l("Partners"), "/staff/partners/", ("admin", "campaigner")),
+    Entry("locals", _l("Locals"), "/staff/locals/", ("admin", "campaigner")),
     Entry("contact", _l("Inbox"), "/staff/inbox/", TEAM),
     Entry("accounts", _l("Accounts"), "/staff/accounts/", ("admin",)),
 )
