@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-LEFT, RIGHT, TOP, FLOOR = 34.0, 636.0, 10.0, 130.0  # within 640 x 156
+LEFT, RIGHT, TOP, FLOOR = 34.0, 636.0, 16.0, 130.0  # within 640 x 156
 GAP = 0.25  # of a bar's room
 
 

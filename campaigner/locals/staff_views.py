@@ -48,8 +48,9 @@ def index(slug: str) -> str:
     cards = {twin.partner.id: carried.of_partner(twin.partner, language()) for twin in twins}
     channels = queries.by_channel(local.id)
     return _page(
-        "locals/staff/index.html", local, "index", total=queries.total(local.id), channels=channels, channel_words=CHANNELS,
-        waiting=queries.waiting(local.id), chart=chart.draw(queries.by_day(local.id)), league=queries.league(local.id),
+        "locals/staff/index.html", local, "index", total=queries.total(local.id), channels=channels,
+        channel_words=CHANNELS, waiting=queries.waiting(local.id), chart=chart.draw(queries.by_day(local.id)),
+        league=queries.league(local.id),
         said_yes=people.count(local.id), carried=carried.of_local(local, language()), twins=twins, days=queries.DAYS,
         news=[said for twin in twins for said in carried.news(twin.partner, cards[twin.partner.id], language())],
         parents=queries.parents(local.id), can_compare=organisations.host().in_league,

@@ -61,7 +61,7 @@ def test_the_chart_draws_what_the_table_says() -> None:
     rows = [(today() - timedelta(days=2 - at), number) for at, number in enumerate((0, 2, 4))]
     drawn = chart.draw(rows)
     assert drawn is not None
-    assert [round(height, 1) for _x, _y, _w, height in drawn.bars] == [60.0, 120.0]
+    assert [round(height, 1) for _x, _y, _w, height in drawn.bars] == [57.0, 114.0]
     assert (drawn.total, drawn.peak) == (6, rows[2])
     assert chart.draw([(today(), 0)]) is None
 
