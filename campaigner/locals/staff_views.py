@@ -15,7 +15,7 @@ from campaigner.campaigns import queries as campaigns
 from campaigner.campaigns.models import Campaign, Placement
 from campaigner.config import Settings
 from campaigner.core.db import db, transaction
-from campaigner.core.errors import DomainError, NotFound
+from campaigner.core.errors import DomainError, Forbidden, NotFound
 from campaigner.core.i18n import LANGUAGES, language
 from campaigner.core.i18n import gettext as _
 from campaigner.core.i18n import lazy_gettext as _l
@@ -96,7 +96,7 @@ def change(slug: str, placement_id: int) -> Answer:
 @bp.get("/people")
 def persons(slug: str) -> str:
     """The people who said yes to this local."""
-    local = _carrier(slug)
+    local = _own(slug)
     number, page = people.count(local.id), max(1, min(request.args.get("page", 1, type=int) or 1, 10_000))
     rows = people.listed(local.id, page=page)
     return _page("locals/staff/people.html", local, "people", rows=rows, number=number, page=page, size=people.A_PAGE)
@@ -106,7 +106,7 @@ def persons(slug: str) -> str:
 @guard.fresh
 def ask_export(slug: str) -> str:
     """Say what an export is, with the button that makes it."""
-    local = _carrier(slug)
+    local = _own(slug)
     return _page("locals/staff/export.html", local, "people", number=people.count(local.id))
 
 
@@ -114,7 +114,7 @@ def ask_export(slug: str) -> str:
 @guard.fresh
 def export(slug: str) -> Response:
     """Their addresses as a file, after the trail says so."""
-    local = _carrier(slug)
+    local = _own(slug)
     organisation_id, still = local.id, guard.pass_of()
     with transaction():
         people.note_export(local, by=guard.account().id)
@@ -201,6 +201,14 @@ def _carrier(slug: str) -> Organisation:
     found = _local(slug)
     if found.kind in PARENTS:
         raise NotFound(_l("A centrale or gewest sees totals only."))
+    return found
+
+
+def _own(slug: str) -> Organisation:
+    """The same, for its own editors alone: its people said yes to it, and not to the host."""
+    found = _carrier(slug)
+    if not guard.account().edits(found.id):
+        raise Forbidden(_l("These people said yes to this local, not to the host. Only its own editors see them."))
     return found
 
 

@@ -85,6 +85,16 @@ def test_people_are_listed_without_address_and_exported_with_it(client: FlaskCli
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
+def test_the_hosts_staff_see_a_locals_number_and_none_of_its_people(client: FlaskClient) -> None:
+    campaign, local = make.campaign(), make.local()
+    signed(campaign, make.placement(campaign, organisation=local), yes=True)
+    sent = _host(client)
+    path = f"/staff/local/{local.slug}/people"
+    assert client.get(f"/staff/local/{local.slug}/").status_code == 200
+    assert client.get(path).status_code == client.get(f"{path}/export").status_code == 403
+    assert client.post(f"{path}/export", data=sent).status_code == 403
+
+
 def test_an_export_asks_for_the_password_again_when_the_login_is_old(client: FlaskClient) -> None:
     local = make.local()
     sent = _editor(client, local)
