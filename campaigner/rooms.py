@@ -29,11 +29,15 @@ from campaigner.letters import jobs as letter_jobs
 from campaigner.letters import service as letter_service
 from campaigner.letters import staff_views as letter_desk
 from campaigner.letters import views as letters
+from campaigner.locals import coalition_views as coalition_desk
+from campaigner.locals import staff_views as local_desk
 from campaigner.mailroom import desk as mailroom_desk
 from campaigner.mailroom import jobs as mailroom_jobs
 from campaigner.mailroom import registry as mailroom
 from campaigner.mailroom import views as mailroom_views
+from campaigner.organisations import account_desk, desk_views, local_views, welcome_views
 from campaigner.organisations import jobs as request_jobs
+from campaigner.organisations import queries as organisation_queries
 from campaigner.organisations import service as organisations
 from campaigner.organisations import staff_views as request_desk
 from campaigner.organisations import views as requests
@@ -59,6 +63,8 @@ PUBLIC = (
     contact_views.bp,
     mailroom_views.bp,
     requests.bp,
+    welcome_views.bp,
+    desk_views.bp,
     twin_views.bp,
     widgets.bp,
     widgets.frame,
@@ -67,9 +73,13 @@ PUBLIC = (
 )
 STAFF = (
     staff_views.bp,
+    account_desk.bp,
+    local_views.bp,
+    local_desk.bp,
     campaign_desk.bp,
     update_desk.bp,
     life_desk.bp,
+    coalition_desk.bp,
     request_desk.bp,
     alert_desk.bp,
     sending_views.bp,
@@ -101,6 +111,8 @@ def join(app: Flask) -> None:
     supporters.before_forgetting(letter_service.leaving)
     app.jinja_env.globals["embed_code"] = widget_service.snippet
     web.errors_under("/staff/", guard.errors)
+    guard.organisations_by(organisation_queries.id_of)
+    panels.desks_by(organisation_queries.named)
     mailroom.takes_replies(contact_replies.take)
     _desk()
     rounds.steps[:] = [
@@ -141,6 +153,8 @@ def _desk() -> None:
     panels.register(mailroom_desk.stuck, roles=mailroom_desk.ROLES)
     panels.register(request_desk.urgent, roles=request_desk.ROLES)
     panels.badge("partners", request_desk.badge)
+    panels.register(local_views.asked, roles=local_views.ROLES)
+    panels.badge("locals", local_views.badge)
     panels.register(campaign_desk.today, roles=("admin", "campaigner"))
 
 

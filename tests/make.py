@@ -159,3 +159,12 @@ def alert(about: Campaign, *, language: str = "nl", **words: str) -> Alert:
 def text(of: Campaign, language: str) -> CampaignText:
     """What a campaign says in one language."""
     return next(each for each in of.texts if each.language == language)
+
+
+def editor(of: Organisation, **more: Any) -> Account:
+    """An account that belongs to the desk of this organisation and has no role of the house, committed."""
+    row = account(roles=("inbox",), name="Delegee", **more)
+    row.roles = []
+    staff.join(row, organisation_id=of.id, by=None)
+    db.session.commit()
+    return row

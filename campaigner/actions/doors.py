@@ -16,6 +16,7 @@ from campaigner.actions import registry
 from campaigner.actions.forms import COUNTRIES, ActForm
 from campaigner.actions.registry import Act
 from campaigner.actions.service import Choices, Door, Outcome
+from campaigner.campaigns import coalitions
 from campaigner.campaigns.models import Ask, Campaign, Placement
 from campaigner.campaigns.queries import Page
 from campaigner.core import addresses, limits
@@ -71,7 +72,7 @@ def placed(key: str | None, campaign: Campaign) -> Placement | None:
     """The placement of a key, if it is one of this campaign's. A bare name of a local is never trusted."""
     if not key or not KEY.fullmatch(key):
         return None
-    return db.session.scalar(select(Placement).filter_by(key=key, campaign_id=campaign.id))
+    return db.session.scalar(select(Placement).filter_by(key=key, campaign_id=campaign.id, closed_at=None))
 
 
 def fresh_form(act: Act, placement: Placement | None, campaign: Campaign) -> ActForm:
@@ -90,20 +91,20 @@ def fresh_form(act: Act, placement: Placement | None, campaign: Campaign) -> Act
 
 def questions(form: ActForm, placement: Placement | None, campaign: Campaign) -> list[Question]:
     """The mail questions of this form: the host's, and under it the local's."""
-    asked = [("mail_host", campaign.lead.name)]
+    asked: list[tuple[str, str, str | None]] = [("mail_host", campaign.lead.name, None)]
     if placement is not None and "mail_local" in form:
-        asked.append(("mail_local", placement.organisation.name))
+        asked.append(("mail_local", placement.organisation.name, coalitions.question(placement, language())))
     return [
         Question(
             name,
             _("May %(organisation)s e-mail you?", organisation=organisation),
-            texts.words("mail", language(), organisation=organisation),
+            own or texts.words("mail", language(), organisation=organisation),
             _("Yes, keep me posted"),
             {"solidarity": _("No, only this message"), "letter": _("No, only this letter")}.get(
                 form.kind, _("No, I only sign")
             ),
         )
-        for name, organisation in asked
+        for name, organisation, own in asked
     ]
 
 

@@ -97,6 +97,7 @@ class JournalEntry(Model):
     region: Mapped[str]  # a Belgian province (NIS code) or an ISO country code
     organisation_id: Mapped[int] = mapped_column(default=0)  # the local that brought it; 0: nobody's
     channel: Mapped[str]
+    placement_id: Mapped[int | None]  # of the local's own; no key: an entry lives for a second
     change: Mapped[int]
 
 
@@ -104,11 +105,26 @@ class Journal(Model):
     """Confirmed acts per ask, day, region, local and channel: what every counter and chart reads."""
 
     __tablename__ = "journal"
+    __table_args__ = (
+        Index("ix_journal_organisation", "organisation_id", "day", postgresql_where=text("organisation_id <> 0")),
+    )
 
     ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     region: Mapped[str] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    confirmed: Mapped[int]
+
+
+class PlacementJournal(Model):
+    """Confirmed acts per placement, ask, day and channel: what stays of a poster or a widget when people are erased."""
+
+    __tablename__ = "placement_journal"
+
+    placement_id: Mapped[int] = mapped_column(ForeignKey("placement.id", ondelete="CASCADE"), primary_key=True)
+    ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
     confirmed: Mapped[int]
 

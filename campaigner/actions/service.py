@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from campaigner.actions import followers, mails, queries, shares
+from campaigner.actions import counting, followers, mails, queries, shares
 from campaigner.actions.models import Action, Journal, JournalEntry, Submission, Tally
+from campaigner.campaigns import coalitions
 from campaigner.campaigns.models import Ask, Campaign, Placement
 from campaigner.core import places
 from campaigner.core.clock import day_of, now
@@ -111,16 +112,18 @@ def _action(ask: Ask, supporter: Supporter, said: dict[str, Any], submission: st
 def _answers(ask: Ask, choices: Choices, door: Door) -> list[Answer]:
     """One answer per question that was answered; what was not answered leaves no trace."""
     host = ask.campaign.lead
-    asked: list[tuple[str, Organisation, bool | None]] = [
-        ("sign", host, True),
-        ("public", host, choices.public or None),
-        ("mail", host, choices.mail_host),
+    asked: list[tuple[str, Organisation, bool | None, str | None]] = [
+        ("sign", host, True, None),
+        ("public", host, choices.public or None, None),
+        ("mail", host, choices.mail_host, None),
     ]
     if door.placement is not None and door.placement.organisation_id != host.id:
-        asked.append(("mail", door.placement.organisation, choices.mail_local))
+        own = coalitions.question(door.placement, door.language)
+        asked.append(("mail", door.placement.organisation, choices.mail_local, own))
     given = [
-        Answer(purpose, who.id, who.name, value, kind=ask.kind) for purpose, who, value in asked if value is not None
-    ]
+        Answer(purpose, who.id, who.name, value, kind=ask.kind, words=words)
+        for purpose, who, value, words in asked if value is not None
+    ]  # fmt: skip
     return [*given, *choices.further]
 
 
@@ -240,7 +243,7 @@ def _enter(action: Action, change: int) -> None:
     db.session.add(
         JournalEntry(
             ask_id=action.ask_id, day=day_of(confirmed_at), organisation_id=local, channel=action.channel,
-            change=change, region=region,
+            change=change, region=region, placement_id=action.placement_id,
         )
     )  # fmt: skip
 
@@ -251,27 +254,8 @@ def count() -> int:
     One statement: an entry leaves the waiting table in the very commit that counts it, so nothing is
     counted twice or lost. The reconciler's lock makes this job a singleton.
     """
-    counted: int = db.session.execute(COUNT).scalar_one()
+    counted: int = db.session.execute(counting.COUNT).scalar_one()
     return counted
-
-
-COUNT = text("""
-    WITH gone AS (
-        DELETE FROM journal_entry RETURNING ask_id, day, region, organisation_id, channel, change
-    ), journals AS (
-        INSERT INTO journal (ask_id, day, region, organisation_id, channel, confirmed)
-        SELECT ask_id, day, region, organisation_id, channel, sum(change) FROM gone GROUP BY 1, 2, 3, 4, 5
-        ON CONFLICT (ask_id, day, region, organisation_id, channel)
-            DO UPDATE SET confirmed = journal.confirmed + excluded.confirmed
-    ), tallies AS (
-        INSERT INTO tally (ask_id, confirmed, paper, counted_at)
-        SELECT ask_id, sum(change), coalesce(sum(change) FILTER (WHERE channel = 'paper'), 0), clock_timestamp()
-        FROM gone GROUP BY 1
-        ON CONFLICT (ask_id) DO UPDATE SET confirmed = tally.confirmed + excluded.confirmed,
-            paper = tally.paper + excluded.paper, counted_at = excluded.counted_at
-    )
-    SELECT count(*) FROM gone
-""")
 
 
 def recount() -> dict[int, int]:

@@ -66,7 +66,9 @@ def news(partner: Organisation, cards: list[queries.Card], language: str) -> lis
 
 def of_local(local: Organisation, language: str) -> list[Carried]:
     """The public campaigns that this local carries, each once, with what it brought to them."""
-    rows = select(Placement.campaign_id, Placement.key).where(Placement.organisation_id == local.id)
+    rows = select(Placement.campaign_id, Placement.key).where(
+        Placement.organisation_id == local.id, Placement.closed_at.is_(None)
+    )
     keys: dict[int, str] = dict(db.session.execute(rows.order_by(Placement.id)).all())
     if not keys:
         return []

@@ -255,9 +255,45 @@ class Placement(Model):
     sites: Mapped[list[str]] = mapped_column(default=list)  # origins: https://afdeling.example
     language: Mapped[str] = mapped_column(default="nl")
     created_at: Mapped[datetime] = mapped_column(default=now)
+    closed_at: Mapped[datetime | None]  # it takes no acts and shows no page: not approved yet, or given up
 
     campaign: Mapped[Campaign] = relationship()
     organisation: Mapped[Organisation] = relationship()
+
+
+class CoalitionMember(Model):
+    """An organisation that carries a campaign together with the lead, with its own question, places, counts and people.
+
+    Its places are closed until the lead has approved its page, and again from the day it left. What people
+    said to it stays theirs: nothing in the consent ledger hangs on this row.
+    """
+
+    __tablename__ = "coalition_member"
+    __table_args__ = (
+        CheckConstraint("(approved_at IS NULL) = (approved_by IS NULL)", name="approved"),
+        CheckConstraint("left_at IS NULL OR approved_at IS NULL", name="left"),
+    )
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True, index=True)
+    words: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)  # language -> its question, where not the usual
+    invited_by: Mapped[int | None]
+    invited_at: Mapped[datetime] = mapped_column(default=now)
+    ready_at: Mapped[datetime | None]  # when it asked the lead to look at its page
+    approved_by: Mapped[int | None]
+    approved_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+
+    organisation: Mapped[Organisation] = relationship()
+
+    @property
+    def state(self) -> str:
+        """Where it stands: "left", "open", "waiting" for the lead, or "invited"."""
+        if self.left_at is not None:
+            return "left"
+        if self.approved_at is not None:
+            return "open"
+        return "waiting" if self.ready_at is not None else "invited"
 
 
 class SharePicture(Model):

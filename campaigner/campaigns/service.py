@@ -12,12 +12,12 @@ from slugify import slugify
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from campaigner.campaigns import endings
+from campaigner.campaigns import coalitions, endings
 from campaigner.campaigns.models import Ask, Campaign, CampaignText, Placement, Target
 from campaigner.campaigns.sites import origin
 from campaigner.core.clock import now
 from campaigner.core.db import db
-from campaigner.core.errors import Conflict, DomainError, NotFound
+from campaigner.core.errors import Conflict, DomainError, Forbidden, NotFound
 from campaigner.core.i18n import LANGUAGES
 from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.core.tokens import BadToken, signer
@@ -105,11 +105,14 @@ def edit(campaign: Campaign, *, facts: Facts, slug: str | None, by: int | None) 
     _record(campaign, "campaign edited", by=by)
 
 
-def write(campaign: Campaign, *, language: str, words: Words, shown: bool, by: int | None) -> CampaignText:
+def write(
+    campaign: Campaign, *, language: str, words: Words, shown: bool, by: int | None, may_show: bool = True
+) -> CampaignText:
     """Write what a campaign says in a language, and show it on its page or not. Returns the text.
 
     A translation remembers which version of the source it was made from. Raises DomainError when a
     text that is not complete would be shown, Conflict when the source text of a running campaign would go.
+    Whoever may not show texts (`may_show`: a translator) writes those that are not on the page, else Forbidden.
     """
     if language not in LANGUAGES:
         raise NotFound(_l("Choose one of the languages."))
@@ -119,6 +122,8 @@ def write(campaign: Campaign, *, language: str, words: Words, shown: bool, by: i
     if not shown and language == source and campaign.state == "open":
         raise Conflict(_l("The campaign is open: pause or close it before taking its first text away."))
     text = next((text for text in campaign.texts if text.language == language), None)
+    if not may_show and (shown or (text is not None and text.state == "published")):
+        raise Forbidden(_l("This text is on the page. Ask a campaigner to change it."))
     if text is None:
         text = _text(language, words)
         campaign.texts.append(text)
@@ -176,7 +181,8 @@ def place(
 ) -> Placement:
     """Give an organisation a place of its own for a campaign, under a random public key. Returns the placement.
 
-    `sites` are addresses of pages or sites; their origins are kept. Raises DomainError for one that is none.
+    `sites` are addresses of pages or sites; their origins are kept. A member of a coalition that was not approved
+    gets a place that is closed. Raises DomainError for an address that is none.
     """
     if db.session.get(Organisation, organisation_id) is None:
         raise NotFound(_l("Choose an organisation from the list."))
@@ -187,6 +193,7 @@ def place(
         kind=kind,
         sites=origins(sites),
         language=language,
+        closed_at=now() if coalitions.is_closed(campaign.id, organisation_id) else None,
     )
     db.session.add(placement)
     db.session.flush()

@@ -26,12 +26,14 @@ Answer = str | Response | tuple[str, int]
 
 
 @bp.get("/")
+@guard.also("translator")
 def index() -> str:
     """Every campaign with its numbers."""
     return render_template("campaigns/staff/index.html", rows=numbers.rows(language()), at=now())
 
 
 @bp.get("/rows")
+@guard.also("translator")
 @guard.fragment("campaign_desk.index")
 def rows() -> str:
     """The rows of the list alone: what the list asks for every ten seconds."""
@@ -72,6 +74,7 @@ def facts(campaign_id: int) -> Answer:
 
 
 @bp.route("/<int:campaign_id>/text/<code>", methods=["GET", "POST"])
+@guard.also("translator")
 def text(campaign_id: int, code: str) -> Answer:
     """What a campaign says in one language, with the Dutch above each field of the others."""
     campaign = campaign_of(campaign_id)
@@ -83,7 +86,10 @@ def text(campaign_id: int, code: str) -> Answer:
         shown = {"show": True, "hide": False}.get(form.then.data or "", bool(there and there.state == "published"))
         try:
             with transaction():
-                service.write(campaign, language=code, words=form.words(), shown=shown, by=guard.account().id)
+                service.write(
+                    campaign, language=code, words=form.words(), shown=shown, by=guard.account().id,
+                    may_show=guard.account().has_any(bp.roles),
+                )  # fmt: skip
         except DomainError as error:
             campaign = campaign_of(campaign_id)
             form.form_errors.append(_incomplete(form, error))

@@ -28,6 +28,7 @@ BUNDLES = {
         "css/alerts.css",
         "css/moderation.css",
         "css/life_desk.css",
+        "css/locals.css",
     ),
     "widget.css": ("css/widget.css",),
     "widget-strip.css": ("css/widget-strip.css",),

@@ -44,7 +44,7 @@ def demo_data() -> None:
     from campaigner import create_app
     from campaigner.actions import service as actions
     from campaigner.core.db import transaction
-    from campaigner.demo import known, messages, people, samples
+    from campaigner.demo import known, locals, messages, people, samples
     from campaigner.staff import service as staff
 
     app = create_app()
@@ -54,6 +54,7 @@ def demo_data() -> None:
     with app.app_context(), transaction():
         staff.demo_account(email=known.STAFF_EMAIL, password=known.STAFF_PASSWORD)
         files = samples.load(local_site=settings.demo_local_url)
+        locals.load()
         number = people.load(files)
         messages.load()
         actions.count()

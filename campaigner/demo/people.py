@@ -188,6 +188,7 @@ def _history(dice: random.Random, files: list[dict[str, Any]], acts: list[Act]) 
         {
             "ask_id": act.ask_id, "day": act.confirmed_at.date(), "region": places.region("BE", act.postcode),
             "organisation_id": act.place.organisation.id if act.place else 0, "channel": act.channel, "change": 1,
+            "placement_id": act.place.id if act.place else None,
         }
         for act in confirmed if act.confirmed_at
     ]  # fmt: skip
@@ -206,7 +207,7 @@ def _spread(dice: random.Random, ask_id: int, channel: str, number: int) -> list
     return [
         {
             "ask_id": ask_id, "day": day, "region": places.region("BE", postcode), "organisation_id": 0,
-            "channel": channel, "change": count,
+            "channel": channel, "change": count, "placement_id": None,
         }
         for (day, postcode), count in spread.items()
     ]  # fmt: skip

@@ -19,6 +19,7 @@ PANEL = """
   A local's site  {local}/   (another site, with the widget in it)
   Staff           {home}/staff/
                   e-mail {email}   password {password}
+  A local's desk  e-mail {local_email}   the same password
   Mailbox         {mailbox}/   (every mail the demo sends ends up here)
 
   To stop: Ctrl-C.   Data: {state}   Logs: {state}/logs
@@ -91,6 +92,7 @@ def _panel(addresses: dict[str, str], state: Path) -> str:
         **addresses,
         slug=known.CAMPAIGN_SLUG,
         email=known.STAFF_EMAIL,
+        local_email=known.LOCAL_EMAIL,
         password=known.STAFF_PASSWORD,
         state=str(state).replace("{", "{{").replace("}", "}}"),
     )

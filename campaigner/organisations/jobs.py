@@ -1,6 +1,6 @@
 """What the reconciler does for this room."""
 
-from campaigner.organisations import requests
+from campaigner.organisations import desk_requests, requests
 
 
 def tidy() -> None:
@@ -9,3 +9,4 @@ def tidy() -> None:
     If it dies midway: its transaction is undone, and the next hour does it.
     """
     requests.expire()
+    desk_requests.expire()

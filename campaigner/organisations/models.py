@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -10,8 +10,11 @@ from campaigner.core.clock import now
 from campaigner.core.crypto import Encrypted
 from campaigner.core.db import Model
 
-KINDS = ("host", "local", "partner", "coalition", "mutual", "party")
+KINDS = ("host", "local", "centrale", "gewest", "partner", "coalition", "mutual", "party")
+DESKS = ("local", "centrale", "gewest", "coalition", "mutual", "party")  # who may have a desk of its own
+PARENTS = ("centrale", "gewest")  # under whom locals stand: they see totals, never people
 REQUEST_STATES = ("new", "open", "closed")
+DESK_STATES = ("new", "approved", "refused")
 
 
 class Organisation(Model):
@@ -30,6 +33,7 @@ class Organisation(Model):
     languages: Mapped[list[str]] = mapped_column(default=list)
     about: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)  # language -> two or three sentences
     is_example: Mapped[bool] = mapped_column(default=False)
+    in_league: Mapped[bool] = mapped_column(default=True, server_default=true())  # the host's own: off for everybody
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -78,3 +82,24 @@ class PartnerRequest(Model):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     closed_at: Mapped[datetime | None]
+
+
+class DeskRequest(Model):
+    """A local that asks for a desk of its own. What its steward wrote is ciphertext here, the address too."""
+
+    __tablename__ = "desk_request"
+    __table_args__ = (
+        CheckConstraint(f"state IN {DESK_STATES}", name="state"),
+        CheckConstraint("(state = 'new') = (decided_at IS NULL)", name="decided"),
+        Index("ix_desk_request_pile", "state", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    language: Mapped[str]
+    email: Mapped[str] = mapped_column(Encrypted("desk.email"))
+    answers: Mapped[str] = mapped_column(Encrypted("desk.answers"))  # JSON: a field's name -> what was typed
+    form_nonce: Mapped[str] = mapped_column(unique=True)  # a double click is one request
+    state: Mapped[str] = mapped_column(default="new")
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))  # the desk that came of it
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    decided_at: Mapped[datetime | None]

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from campaigner.core.db import db
-from campaigner.organisations.models import Organisation, Twinning
+from campaigner.organisations.models import DESKS, Organisation, OrganisationParent, Twinning
 
 
 def host() -> Organisation:
@@ -24,3 +24,31 @@ def of_kind(kind: str) -> list[Organisation]:
 def twins() -> list[Twinning]:
     """Who is twinned with whom."""
     return list(db.session.scalars(select(Twinning)))
+
+
+def id_of(slug: str) -> int | None:
+    """The id of an organisation that may have a desk, by its slug."""
+    return db.session.scalar(select(Organisation.id).where(Organisation.slug == slug, Organisation.kind.in_(DESKS)))
+
+
+def with_desks() -> list[Organisation]:
+    """Every organisation that may have a desk, by kind and name."""
+    rows = select(Organisation).where(Organisation.kind.in_(DESKS))
+    return list(db.session.scalars(rows.order_by(Organisation.kind, Organisation.name)))
+
+
+def named(ids: list[int]) -> list[tuple[str, str]]:
+    """Slug and name of these organisations, by name."""
+    rows = select(Organisation.slug, Organisation.name).where(Organisation.id.in_(ids)).order_by(Organisation.name)
+    return [(row.slug, row.name) for row in db.session.execute(rows)]
+
+
+def parents() -> dict[int, list[Organisation]]:
+    """Under whom each local stands, by its id."""
+    rows = select(OrganisationParent.child_id, Organisation).join(
+        Organisation, Organisation.id == OrganisationParent.parent_id
+    )
+    found: dict[int, list[Organisation]] = {}
+    for child, parent in db.session.execute(rows.order_by(Organisation.kind)):
+        found.setdefault(child, []).append(parent)
+    return found

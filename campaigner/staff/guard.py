@@ -23,18 +23,47 @@ FRESH = 30  # minutes
 
 
 class StaffBlueprint(Blueprint):
-    """A blueprint behind the guard. `roles` is who may come in; the walls in tests/house read it."""
+    """A blueprint behind the guard. `roles` is who may come in; the walls in tests/house read it.
+
+    With `of_organisation` the address names an organisation by its slug, and its own editors come in too.
+    """
 
     roles: tuple[str, ...]
+    of_organisation: bool = False
 
 
-def blueprint(name: str, import_name: str, *, url_prefix: str, roles: tuple[str, ...]) -> StaffBlueprint:
-    """A blueprint whose every view demands a logged-in account with one of `roles`, and our token with every POST."""
+_found: list[Callable[[str], int | None]] = []
+
+
+def blueprint(
+    name: str, import_name: str, *, url_prefix: str, roles: tuple[str, ...], of_organisation: bool = False
+) -> StaffBlueprint:
+    """A blueprint whose every view demands a logged-in account with one of `roles`, and our token with every POST.
+
+    With `of_organisation` its addresses hold `<slug>`, and it also admits the editors of exactly that organisation;
+    for anybody else such a page does not exist (404), whether there is an organisation of that slug or not.
+    """
     bp = StaffBlueprint(name, import_name, url_prefix=url_prefix)
     bp.roles = roles
-    bp.before_request(lambda: _admit(roles))
+    bp.of_organisation = of_organisation
+    bp.before_request(lambda: _admit(bp))
     bp.context_processor(surroundings)
     return bp
+
+
+def organisations_by(find: Callable[[str], int | None]) -> None:
+    """Have the id of an organisation told by `find`, by its slug. Joined once, in `rooms.join`."""
+    _found[:] = [find]
+
+
+def also(*roles: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A view that opens to these roles too, beside those of its blueprint. Right below the route."""
+
+    def opened(view: Callable[..., Any]) -> Callable[..., Any]:
+        view.also = roles  # type: ignore[attr-defined]
+        return view
+
+    return opened
 
 
 def account() -> Account:
@@ -56,18 +85,31 @@ def pass_of() -> Callable[[], bool]:
 
     Logging out, another password, a closed account or a role taken away end it. Asks the database.
     """
-    me, mark, roles = account().id, account().fs_uniquifier, _roles_here()
+    me, mark, roles, desk = account().id, account().fs_uniquifier, _roles_here(), _desk_here()
 
     def valid() -> bool:
         now = db.session.get(Account, me, populate_existing=True)
-        return now is not None and now.disabled_at is None and now.fs_uniquifier == mark and now.has_any(roles)
+        if now is None or now.disabled_at is not None or now.fs_uniquifier != mark:
+            return False
+        db.session.expire(now, ["roles", "memberships"])
+        return now.has_any(roles) or (desk is not None and now.edits(desk))
 
     return valid
 
 
 def _roles_here() -> tuple[str, ...]:
+    """Who may open the page that is asked for, by roles of the house."""
     here = current_app.blueprints[request.blueprint or ""]
-    return here.roles if isinstance(here, StaffBlueprint) else ()
+    more: tuple[str, ...] = getattr(current_app.view_functions.get(request.endpoint or ""), "also", ())
+    return (*here.roles, *more) if isinstance(here, StaffBlueprint) else ()
+
+
+def _desk_here() -> int | None:
+    """The organisation whose own desk the page that is asked for belongs to; None for a page of the house."""
+    here = current_app.blueprints[request.blueprint or ""]
+    if not (isinstance(here, StaffBlueprint) and here.of_organisation and _found):
+        return None
+    return _found[0](str((request.view_args or {}).get("slug", "")))
 
 
 def fragment(page: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -110,13 +152,15 @@ def speak() -> None:
         g.language = chosen
 
 
-def _admit(roles: tuple[str, ...]) -> Response | None:
+def _admit(bp: StaffBlueprint) -> Response | None:
     speak()
     refused: Response | None = auth_required("session")(_nothing)()
     if refused is not None:
         return refused
-    if not account().has_any(roles):
-        abort(403)
+    if not account().has_any(_roles_here()):
+        desk = _desk_here()
+        if desk is None or not account().edits(desk):
+            abort(404 if bp.of_organisation else 403)
     if request.method not in ("GET", "HEAD", "OPTIONS") and not _ours():
         abort(400)
     return None

@@ -51,7 +51,13 @@ MESSAGES: dict[str, tuple[Any, str]] = {
 # What the audit trail says of an account, for its own page.
 EVENTS: dict[str, Any] = {
     "account created": _l("Account made"),
+    "account invited": _l("Invited"),
+    "invitation accepted": _l("Invitation accepted, password chosen"),
     "account disabled": _l("Account closed"),
+    "account opened again": _l("Account opened again"),
+    "roles given": _l("Roles changed"),
+    "membership given": _l("Let in at the desk of a local"),
+    "membership taken": _l("Taken off the desk of a local"),
     "password set": _l("Password given by whoever manages the site"),
     "password changed": _l("Password changed"),
     "second factors reset": _l("Passkeys and app taken away by whoever manages the site"),
@@ -65,4 +71,15 @@ EVENTS: dict[str, Any] = {
     "authenticator app switched off": _l("Authenticator app switched off"),
     "passkey added": _l("Passkey added"),
     "passkey taken away": _l("Passkey taken away"),
+}
+
+# What a role is called, and what whoever has it may do.
+ROLE_WORDS: dict[str, tuple[Any, Any]] = {
+    "admin": (_l("Administrator"), _l("Everything, and the accounts and settings too.")),
+    "campaigner": (_l("Campaigner"), _l("Campaigns, alerts, locals, partners and the inbox.")),
+    "inbox": (_l("Inbox"), _l("Answers messages. Sees no campaign and no supporter.")),
+    "translator": (
+        _l("Translator"),
+        _l("Writes texts of campaigns and alerts. Sends, opens and closes nothing."),
+    ),
 }

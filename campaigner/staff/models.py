@@ -18,7 +18,11 @@ from campaigner.core.clock import now
 from campaigner.core.crypto import Encrypted
 from campaigner.core.db import Model
 
-ROLES = ("admin", "campaigner", "inbox")
+ROLES = ("admin", "campaigner", "inbox", "translator")  # for the whole house
+TEAM = ("admin", "campaigner", "inbox")  # who works for the host with people's messages and figures
+EDITOR = "editor"  # of one organisation, by a Membership; never of the house
+ANYBODY = (*ROLES, EDITOR)
+MEMBER_ROLES = (EDITOR,)
 
 # An audit trail that can be altered proves nothing. The owner of the table can still drop the triggers;
 # the chain of hashes is there to show it. For the migration, after the table itself.
@@ -58,6 +62,25 @@ class AccountRole(Model):
     role: Mapped[str] = mapped_column(ForeignKey("role.name"), primary_key=True)
 
 
+class Membership(Model):
+    """An account belongs to the desk of one organisation, such as a union local, and to no other page.
+
+    It counts from `approved_at` on. The organisation is a table of a higher room, so it is named by its id only.
+    """
+
+    __tablename__ = "membership"
+    __table_args__ = (CheckConstraint(f"role IN {MEMBER_ROLES}".replace(",)", ")"), name="role"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(
+        ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[str] = mapped_column(default=EDITOR)
+    invited_by: Mapped[int | None]  # an account; None: the command line
+    invited_at: Mapped[datetime] = mapped_column(default=now)
+    approved_at: Mapped[datetime | None]
+
+
 class Account(Model, UserMixin):
     """Someone who works with the campaigns. `mailbox` is the fingerprint by which the address is found."""
 
@@ -84,6 +107,9 @@ class Account(Model, UserMixin):
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
         secondary="account_role", order_by=Role.name
     )
+    memberships: Mapped[list[Membership]] = relationship(
+        order_by=Membership.organisation_id, cascade="all, delete-orphan"
+    )
     webauthn: Mapped[list["Passkey"]] = relationship(  # type: ignore[assignment]
         back_populates="account", order_by="Passkey.id", cascade="all, delete-orphan"
     )
@@ -94,8 +120,17 @@ class Account(Model, UserMixin):
         return self.disabled_at is None
 
     def has_any(self, roles: tuple[str, ...]) -> bool:
-        """True when the account has one of these roles."""
-        return any(role.name in roles for role in self.roles)
+        """True when the account has one of these roles; "editor" is whoever belongs to any organisation."""
+        return any(role.name in roles for role in self.roles) or (EDITOR in roles and bool(self.desks))
+
+    def edits(self, organisation_id: int) -> bool:
+        """True when the account belongs to the desk of this organisation."""
+        return organisation_id in self.desks
+
+    @property
+    def desks(self) -> list[int]:
+        """The organisations to whose desk the account belongs."""
+        return [each.organisation_id for each in self.memberships if each.approved_at is not None]
 
 
 class Passkey(Model, WebAuthnMixin):

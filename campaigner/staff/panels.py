@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from campaigner.core.i18n import lazy_gettext as _l
-from campaigner.staff.models import ROLES, Account
+from campaigner.staff.models import EDITOR, ROLES, TEAM, Account
 
 
 @dataclass(frozen=True)
@@ -53,19 +53,22 @@ class Entry:
 
 MENU = (
     Entry("today", _l("Today"), "/staff/", ROLES),
-    Entry("campaigns", _l("Campaigns"), "/staff/campaigns/", ("admin", "campaigner")),
+    Entry("campaigns", _l("Campaigns"), "/staff/campaigns/", ("admin", "campaigner", "translator")),
     Entry("messages", _l("Solidarity"), "/staff/messages/", ("admin", "campaigner")),
     Entry("alerts", _l("Alerts"), "/staff/alerts/", ("admin", "campaigner")),
     Entry("partners", _l("Partners"), "/staff/partners/", ("admin", "campaigner")),
-    Entry("contact", _l("Inbox"), "/staff/inbox/", ROLES),
+    Entry("locals", _l("Locals"), "/staff/locals/", ("admin", "campaigner")),
+    Entry("contact", _l("Inbox"), "/staff/inbox/", TEAM),
+    Entry("accounts", _l("Accounts"), "/staff/accounts/", ("admin",)),
 )
 
 Source = Callable[[], Figure | Task | Panel | None]
 _sources: list[tuple[tuple[str, ...], Source]] = []
 _badges: dict[str, Callable[[], int]] = {}
+_desks: list[Callable[[list[int]], list[tuple[str, str]]]] = []
 
 
-def register(source: Source, *, roles: tuple[str, ...] = ROLES) -> None:
+def register(source: Source, *, roles: tuple[str, ...] = TEAM) -> None:
     """Show what `source` returns (a Figure, a Task, a Panel, or None for nothing) to accounts with one of `roles`."""
     if (roles, source) not in _sources:
         _sources.append((roles, source))
@@ -76,6 +79,18 @@ def badge(section: str, count: Callable[[], int]) -> None:
     _badges[section] = count
 
 
+def desks_by(find: Callable[[list[int]], list[tuple[str, str]]]) -> None:
+    """Have the slug and name of organisations told by `find`, by their ids. Joined once, in `rooms.join`."""
+    _desks[:] = [find]
+
+
+def desks(account: Account) -> list[Entry]:
+    """A line of the menu for each organisation that the account belongs to."""
+    if not (_desks and account.desks):
+        return []
+    return [Entry(f"local-{slug}", name, f"/staff/local/{slug}/", (EDITOR,)) for slug, name in _desks[0](account.desks)]
+
+
 def shown_to(account: Account) -> list[Figure | Task | Panel]:
     """What there is to show to this account, in the order of registration."""
     asked = [source() for roles, source in _sources if account.has_any(roles)]
@@ -84,5 +99,5 @@ def shown_to(account: Account) -> list[Figure | Task | Panel]:
 
 def menu(account: Account) -> list[tuple[Entry, int]]:
     """The menu of this account, each line with the number beside it."""
-    lines = [entry for entry in MENU if account.has_any(entry.roles)]
+    lines = [entry for entry in MENU if account.has_any(entry.roles)] + desks(account)
     return [(entry, _badges[entry.section]() if entry.section in _badges else 0) for entry in lines]

@@ -20,7 +20,7 @@ from campaigner.core.errors import Conflict, DomainError, NotFound
 from campaigner.core.i18n import LANGUAGES
 from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.staff import queries
-from campaigner.staff.models import ROLES, Account, AuditEvent, Role
+from campaigner.staff.models import EDITOR, ROLES, Account, AccountRole, AuditEvent, Membership, Role
 
 log = structlog.get_logger()
 TRAIL = 72_045_114  # any constant; the name of the audit trail's lock to PostgreSQL
@@ -62,19 +62,35 @@ def create(*, email: str, name: str, password: str, roles: Iterable[str], langua
         raise DomainError(_l("Fill in an e-mail address, like name@example.org.")) from error
     if queries.by_email(address) is not None:
         raise Conflict(_l("There is already an account for this e-mail address."))
+    account = _new(address, name=name, language=language, password=_hashed(password), roles=_roles(roles))
+    record(account_id=None, what="account created", about=f"account:{account.id}", detail={"roles": sorted(roles)})
+    return account
+
+
+def open_for(*, email: str, name: str, language: str, by: int | None) -> Account:
+    """The account of a mailbox; made when there is none, without a role and without a password: nobody can log in yet.
+
+    Raises DomainError for an address that is none.
+    """
+    try:
+        address = addresses.normal(email)
+    except addresses.NotAnAddress as error:
+        raise DomainError(_l("Fill in an e-mail address, like name@example.org.")) from error
+    known = queries.by_email(address)
+    if known is not None:
+        return known
+    account = _new(address, name=name, language=language, password=None, roles=[])
+    record(account_id=by, what="account invited", about=f"account:{account.id}")
+    return account
+
+
+def _new(address: str, *, name: str, language: str, password: str | None, roles: list[Role]) -> Account:
     account = Account(
-        mailbox=addresses.fingerprint(address),
-        email=address,
-        name=name.strip() or address,
-        language=language,
-        password=_hashed(password),
-        fs_uniquifier=secrets.token_hex(16),
-        fs_webauthn_user_handle=uuid4().hex,
-        roles=_roles(roles),
-    )
+        mailbox=addresses.fingerprint(address), email=address, name=name.strip() or address, language=language,
+        password=password, fs_uniquifier=secrets.token_hex(16), fs_webauthn_user_handle=uuid4().hex, roles=roles,
+    )  # fmt: skip
     db.session.add(account)
     db.session.flush()
-    record(account_id=None, what="account created", about=f"account:{account.id}", detail={"roles": sorted(roles)})
     return account
 
 
@@ -100,13 +116,77 @@ def reset_factors(*, email: str) -> Account:
     return account
 
 
-def disable(*, email: str) -> Account:
-    """Close an account: it can log in no more, and whoever is logged in with it is logged out."""
+def disable(*, email: str, by: int | None = None) -> Account:
+    """Close an account: it can log in no more, and whoever is logged in with it is logged out.
+
+    Raises NotFound, or Conflict for one's own account and for the last administrator's.
+    """
     account = _account(email)
-    account.disabled_at = now()
+    if account.id == by:
+        raise Conflict(_l("You cannot close your own account. Ask another administrator."))
+    if by is not None:
+        _keep_an_administrator(account)
+    account.disabled_at = account.disabled_at or now()
     account.fs_uniquifier = secrets.token_hex(16)
-    record(account_id=None, what="account disabled", about=f"account:{account.id}")
+    record(account_id=by, what="account disabled", about=f"account:{account.id}")
     return account
+
+
+def enable(account: Account, *, by: int) -> None:
+    """Open a closed account again, with the roles it had."""
+    account.disabled_at = None
+    record(account_id=by, what="account opened again", about=f"account:{account.id}")
+
+
+def give_roles(account: Account, *, roles: Iterable[str], by: int) -> None:
+    """Let an account have exactly these roles of the house, also none.
+
+    Raises Conflict when an administrator would take the role from themselves or from the last one.
+    """
+    wanted = sorted(set(roles) & set(ROLES))
+    if account.has_any(("admin",)) and "admin" not in wanted:
+        if account.id == by:
+            raise Conflict(_l("You cannot take the administrator’s role from yourself. Ask another administrator."))
+        _keep_an_administrator(account)
+    before = sorted(role.name for role in account.roles)
+    if wanted != before:
+        account.roles = list(db.session.scalars(select(Role).where(Role.name.in_(wanted)).order_by(Role.name)))
+        record(account_id=by, what="roles given", about=f"account:{account.id}", detail={"from": before, "to": wanted})
+
+
+def join(account: Account, *, organisation_id: int, by: int | None) -> Membership:
+    """Let an account in at the desk of an organisation, from now on. Harmless to repeat."""
+    there = next((each for each in account.memberships if each.organisation_id == organisation_id), None)
+    if there is None:
+        there = Membership(organisation_id=organisation_id, role=EDITOR, invited_by=by, invited_at=now())
+        account.memberships.append(there)
+    if there.approved_at is None:
+        there.approved_at = now()
+        db.session.flush()
+        _membership("membership given", account, organisation_id, by)
+    return there
+
+
+def leave(account: Account, *, organisation_id: int, by: int) -> None:
+    """Take an account off the desk of an organisation: from its next request on it sees nothing there."""
+    there = next((each for each in account.memberships if each.organisation_id == organisation_id), None)
+    if there is not None:
+        account.memberships.remove(there)
+        db.session.flush()
+        _membership("membership taken", account, organisation_id, by)
+
+
+def _membership(what: str, account: Account, organisation_id: int, by: int | None) -> None:
+    about, detail = f"account:{account.id}", {"organisation": organisation_id, "role": EDITOR}
+    record(account_id=by, what=what, about=about, detail=detail)
+
+
+def _keep_an_administrator(leaving: Account) -> None:
+    """Whoever is the last administrator stays one: nobody could give the role back from the pages."""
+    others = select(AccountRole.account_id).join(Account, Account.id == AccountRole.account_id)
+    others = others.where(AccountRole.role == "admin", Account.id != leaving.id, Account.disabled_at.is_(None))
+    if leaving.has_any(("admin",)) and db.session.scalar(others.limit(1)) is None:
+        raise Conflict(_l("This is the last administrator. Give somebody else the role first."))
 
 
 def speak(account: Account, *, language: str) -> None:
@@ -121,6 +201,13 @@ def demo_account(*, email: str, password: str) -> Account:
     """The account of the demo, with every role and a password that the demo prints. Safe to run again."""
     ensure_roles()
     return queries.by_email(email) or create(email=email, name="Team campagnes", password=password, roles=ROLES)
+
+
+def fill_in(account: Account, *, password: str) -> None:
+    """Give an account its first password, chosen by its owner. Raises DomainError when it is too short."""
+    account.password = _hashed(password)
+    account.fs_uniquifier = secrets.token_hex(16)
+    record(account_id=account.id, what="invitation accepted", about=f"account:{account.id}")
 
 
 def _account(email: str) -> Account:

@@ -1,6 +1,6 @@
 """The first page after logging in, and one's own account. Logging in and out is in `security`."""
 
-from flask import g, render_template, request, session
+from flask import g, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
 from campaigner.core.clock import now
@@ -9,14 +9,17 @@ from campaigner.core.web import see_other
 from campaigner.staff import guard, panels, queries
 from campaigner.staff import service as staff
 from campaigner.staff.messages import EVENTS
-from campaigner.staff.models import ROLES
+from campaigner.staff.models import ANYBODY, ROLES
 
-bp = guard.blueprint("staff", __name__, url_prefix="/staff", roles=ROLES)
+bp = guard.blueprint("staff", __name__, url_prefix="/staff", roles=ANYBODY)
 
 
 @bp.get("/")
-def today() -> str:
-    """What is known of today, and what waits for somebody."""
+def today() -> str | Response:
+    """What is known of today, and what waits for somebody. Who belongs to one local's desk only is led there."""
+    me = guard.account()
+    if not me.has_any(ROLES):
+        return redirect(panels.desks(me)[0].href)
     return render_template("staff/today.html", **_shown())
 
 

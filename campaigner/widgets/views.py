@@ -24,6 +24,7 @@ from campaigner.core.errors import NotFound
 from campaigner.core.i18n import gettext as _
 from campaigner.core.i18n import language
 from campaigner.core.i18n import lazy_gettext as _l
+from campaigner.locals import sightings
 from campaigner.widgets import queries, service
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -66,6 +67,7 @@ def short(key: str) -> BaseResponse:
 def show(key: str) -> Response:
     """The widget: one document with everything in it."""
     placement, page = _found(key)
+    sightings.note(placement, request.referrer, ours=request.host)
     kept = request.args.get("site")  # from the thanks in this same frame, whose own address is no site
     sealed = kept if service.ours(placement, kept) else service.seal(placement, request.referrer)
     offer = doors.offered(page.campaign, framed=True)

@@ -50,6 +50,9 @@ VALUES: dict[str, dict[str, Any]] = {
     },
     "organisations/mails/receipt": {"reference": HOSTILE, "urgent": True},
     "organisations/mails/notice": {"reference": HOSTILE, "urgent": True, "request_id": 7, "spoken": "es"},
+    "staff/mails/invitation": {
+        "name": HOSTILE, "link": "http://localhost/nl/welcome/x", "places": [HOSTILE, HOSTILE], "known": False,
+    },
     "letters/mails/letters": {
         "target": HOSTILE, "first": True, "mode": "digest", "objection_url": "http://localhost/letters/stop/x",
         "title": HOSTILE, "pillar": "work", "number": 2, "mail_subject": HOSTILE,
@@ -77,6 +80,7 @@ VARIANTS = {
     "contact/mails/notice": [{"urgent": False, "state": "new"}],
     "organisations/mails/receipt": [{"urgent": False}],
     "organisations/mails/notice": [{"urgent": False}],
+    "staff/mails/invitation": [{"places": []}, {"known": True}],
     "letters/mails/letters": [{"number": 1, "first": False}, {"mode": "once", "pillar": "health"}],
     "letters/mails/test": [{"really": False}],
     "alerts/mails/alert": [{"count": 0, "kicker": ""}, {"count": 200}],
