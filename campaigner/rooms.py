@@ -18,6 +18,9 @@ from campaigner.campaigns import queries as campaigns
 from campaigner.campaigns import service as campaign_service
 from campaigner.campaigns import staff_views as campaign_desk
 from campaigner.campaigns import views as campaign_views
+from campaigner.charters import jobs as charter_jobs
+from campaigner.charters import staff_views as charter_desk
+from campaigner.charters import views as charters
 from campaigner.config import Settings
 from campaigner.contact import jobs as contact_jobs
 from campaigner.contact import replies as contact_replies
@@ -64,6 +67,7 @@ PUBLIC = (
     widgets.frame,
     letters.bp,
     solidarity.bp,
+    charters.bp,
 )
 STAFF = (
     staff_views.bp,
@@ -77,6 +81,7 @@ STAFF = (
     inbox.bp,
     letter_desk.bp,
     message_desk.bp,
+    charter_desk.bp,
 )
 
 
@@ -93,6 +98,7 @@ def join(app: Flask) -> None:
     registry.register(petitions.ACT)
     registry.register(letters.ACT)
     registry.register(solidarity.ACT)
+    registry.beside("charters/section.html", charters.section)
     campaigns.count_with(actions.counts)
     numbers.count_with(stats=actions.stats, placed=actions.placed)
     endings.count_with(actions.last_count)
@@ -118,6 +124,7 @@ def join(app: Flask) -> None:
         action_jobs.tidy,
         contact_jobs.tidy,
         request_jobs.tidy,
+        charter_jobs.tidy,
         outbox_jobs.tidy,
         letter_jobs.bounces,
         message_jobs.digest,
@@ -135,6 +142,7 @@ def _desk() -> None:
     panels.register(letter_desk.troubled, roles=letter_desk.ROLES)
     panels.register(message_desk.to_read, roles=message_desk.ROLES)
     panels.badge("messages", message_desk.badge)
+    panels.register(charter_desk.waiting, roles=charter_desk.ROLES)
     panels.register(alert_tasks.uncertain, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.undecided, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.paused, roles=alert_tasks.ROLES)
