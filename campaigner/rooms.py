@@ -13,7 +13,18 @@ from campaigner.actions import views as action_views
 from campaigner.alerts import desk as alert_tasks
 from campaigner.alerts import mail_views, sending_views
 from campaigner.alerts import staff_views as alert_desk
-from campaigner.campaigns import carried, endings, feed_views, life_desk, numbers, twin_views, update_desk
+from campaigner.campaigns import (
+    carried,
+    endings,
+    event_desk,
+    feed_views,
+    life_desk,
+    numbers,
+    photo_desk,
+    photo_views,
+    twin_views,
+    update_desk,
+)
 from campaigner.campaigns import queries as campaigns
 from campaigner.campaigns import service as campaign_service
 from campaigner.campaigns import staff_views as campaign_desk
@@ -57,6 +68,7 @@ csrf = CSRFProtect()
 PUBLIC = (
     campaign_views.bp,
     feed_views.bp,
+    photo_views.bp,
     action_views.bp,
     supporter_views.bp,
     contact_views.bp,
@@ -73,7 +85,9 @@ STAFF = (
     staff_views.bp,
     campaign_desk.bp,
     update_desk.bp,
+    photo_desk.bp,
     life_desk.bp,
+    event_desk.bp,
     request_desk.bp,
     alert_desk.bp,
     sending_views.bp,
