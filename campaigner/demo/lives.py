@@ -64,7 +64,8 @@ def _charter(campaign: Campaign, entry: dict[str, Any], *, by: int) -> None:
 
 def _end(campaign: Campaign, entry: dict[str, Any], *, by: int) -> None:
     endings.conclude(campaign, outcome=entry["outcome"], by=by)
-    campaign.closed_at = now() - timedelta(days=entry["days_ago"])
+    campaign.closed_at = now() - timedelta(hours=entry["hours_ago"])
+    db.session.flush()
     for code, told in entry["report"].items():
         words = Told(told["result"], told["story"].strip(), told["thanks"])
         endings.tell(campaign, language=code, told=words, shown=True, by=by)
