@@ -13,11 +13,25 @@ from campaigner.actions import views as action_views
 from campaigner.alerts import desk as alert_tasks
 from campaigner.alerts import mail_views, sending_views
 from campaigner.alerts import staff_views as alert_desk
-from campaigner.campaigns import carried, endings, feed_views, life_desk, numbers, twin_views, update_desk
+from campaigner.campaigns import (
+    carried,
+    endings,
+    event_desk,
+    feed_views,
+    life_desk,
+    numbers,
+    photo_desk,
+    photo_views,
+    twin_views,
+    update_desk,
+)
 from campaigner.campaigns import queries as campaigns
 from campaigner.campaigns import service as campaign_service
 from campaigner.campaigns import staff_views as campaign_desk
 from campaigner.campaigns import views as campaign_views
+from campaigner.charters import jobs as charter_jobs
+from campaigner.charters import staff_views as charter_desk
+from campaigner.charters import views as charters
 from campaigner.config import Settings
 from campaigner.contact import jobs as contact_jobs
 from campaigner.contact import replies as contact_replies
@@ -58,6 +72,7 @@ csrf = CSRFProtect()
 PUBLIC = (
     campaign_views.bp,
     feed_views.bp,
+    photo_views.bp,
     action_views.bp,
     supporter_views.bp,
     contact_views.bp,
@@ -70,6 +85,7 @@ PUBLIC = (
     widgets.frame,
     letters.bp,
     solidarity.bp,
+    charters.bp,
 )
 STAFF = (
     staff_views.bp,
@@ -78,8 +94,10 @@ STAFF = (
     local_desk.bp,
     campaign_desk.bp,
     update_desk.bp,
+    photo_desk.bp,
     life_desk.bp,
     coalition_desk.bp,
+    event_desk.bp,
     request_desk.bp,
     alert_desk.bp,
     sending_views.bp,
@@ -87,6 +105,7 @@ STAFF = (
     inbox.bp,
     letter_desk.bp,
     message_desk.bp,
+    charter_desk.bp,
 )
 
 
@@ -103,6 +122,7 @@ def join(app: Flask) -> None:
     registry.register(petitions.ACT)
     registry.register(letters.ACT)
     registry.register(solidarity.ACT)
+    registry.beside("charters/section.html", charters.section)
     campaigns.count_with(actions.counts)
     numbers.count_with(stats=actions.stats, placed=actions.placed)
     endings.count_with(actions.last_count)
@@ -130,6 +150,7 @@ def join(app: Flask) -> None:
         action_jobs.tidy,
         contact_jobs.tidy,
         request_jobs.tidy,
+        charter_jobs.tidy,
         outbox_jobs.tidy,
         letter_jobs.bounces,
         message_jobs.digest,
@@ -147,6 +168,7 @@ def _desk() -> None:
     panels.register(letter_desk.troubled, roles=letter_desk.ROLES)
     panels.register(message_desk.to_read, roles=message_desk.ROLES)
     panels.badge("messages", message_desk.badge)
+    panels.register(charter_desk.waiting, roles=charter_desk.ROLES)
     panels.register(alert_tasks.uncertain, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.undecided, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.paused, roles=alert_tasks.ROLES)

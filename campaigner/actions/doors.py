@@ -65,7 +65,7 @@ def sections(page: Page) -> list[tuple[str, dict[str, Any]]]:
     """What the acts of a campaign add to its page, also when it is over: a template and its values."""
     acts = [registry.of(ask.kind) for ask in page.campaign.asks if ask.kind in registry.kinds()]
     told = [(act.section, act.around(page)) for act in acts if act.around is not None]
-    return [(template, values) for template, values in told if values is not None]
+    return [(template, values) for template, values in [*told, *registry.parts(page)] if values is not None]
 
 
 def placed(key: str | None, campaign: Campaign) -> Placement | None:

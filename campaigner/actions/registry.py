@@ -34,7 +34,9 @@ class Act:
     followers: Followers | None = None
 
 
+Around = Callable[[Page], dict[str, Any] | None]
 _acts: dict[str, Act] = {}
+_beside: dict[str, Around] = {}
 
 
 def register(act: Act) -> None:
@@ -42,6 +44,16 @@ def register(act: Act) -> None:
     _acts[act.kind] = act
     if act.followers is not None:
         followers.follow(act.kind, act.followers)
+
+
+def beside(template: str, around: Around) -> None:
+    """Show a part on campaign pages that is no act of a person: `around` gives its values, None where there is none."""
+    _beside[template] = around
+
+
+def parts(page: Page) -> list[tuple[str, dict[str, Any] | None]]:
+    """What stands on a campaign's page besides the acts: a template and its values."""
+    return [(template, around(page)) for template, around in _beside.items()]
 
 
 def of(kind: str) -> Act:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from campaigner.actions import counting, followers, mails, queries, shares
+from campaigner.actions import counting, followers, mails, queries, shares, wording
 from campaigner.actions.models import Action, Journal, JournalEntry, Submission, Tally
 from campaigner.campaigns import coalitions
 from campaigner.campaigns.models import Ask, Campaign, Placement
@@ -20,7 +20,6 @@ from campaigner.core import places
 from campaigner.core.clock import day_of, now
 from campaigner.core.db import db
 from campaigner.core.errors import Gone
-from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.core.tokens import ExpiredToken, signer
 from campaigner.organisations.models import Organisation
 from campaigner.outbox import service as outbox
@@ -70,7 +69,7 @@ def act(*, ask: Ask, person: Person, choices: Choices, door: Door, comment: str 
     Acting twice is one action and another mail. Raises Gone when the campaign takes no acts (any more).
     """
     if ask.campaign.state != "open":
-        raise Gone(_l("This campaign takes no signatures at the moment."))
+        raise Gone(wording.TAKES_NONE[ask.kind])
     supporter = supporters.enrol(person)
     words = _said(person, door, comment) | {"via": shares.known(door.via, campaign_id=ask.campaign_id)}
     action = _action(ask, supporter, words, door.submission)
@@ -137,10 +136,10 @@ def confirm(token: str, *, only_sign: bool = False) -> Action:
     action, submission = of_token(token, lock=True)
     form = said(action, submission)
     if action.state in ("withdrawn", "rejected"):
-        raise Gone(_l("This signature was taken back. You can sign again on the campaign page."))
+        raise Gone(wording.TAKEN_BACK[action.ask.kind])
     if action.state == "unconfirmed":
         if action.ask.campaign.state == "handed_over":
-            raise Gone(_l("The signatures have been handed over already: yours came too late for this list."))
+            raise Gone(wording.TOO_LATE[action.ask.kind])
         _believe(action, form)
         _enter(action, +1)
     purposes = ("sign",) if only_sign else PURPOSES
@@ -174,7 +173,7 @@ def of_token(token: str, *, lock: bool = False) -> tuple[Action, str]:
     if action is None and age > CONFIRM_WITHIN:
         raise ExpiredToken(value)
     if action is None:
-        raise Gone(_l("We have no signature under this link (any more). You can sign again on the campaign page."))
+        raise Gone(wording.NOTHING)
     if action.state == "unconfirmed" and age > CONFIRM_WITHIN:
         raise ExpiredToken(value)
     return action, str(submission)
@@ -220,7 +219,7 @@ def said(action: Action, submission: str) -> Submission:
     """What one form of an act said. Raises Gone when its mailbox disowned it."""
     found = db.session.get(Submission, (action.id, submission))
     if found is None:
-        raise Gone(_l("We have no signature under this link (any more). You can sign again on the campaign page."))
+        raise Gone(wording.NOTHING)
     return found
 
 

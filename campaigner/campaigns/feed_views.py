@@ -17,6 +17,7 @@ from campaigner.core.i18n import lazy_gettext as _l
 
 bp = Blueprint("feeds", __name__)
 RULE = "public, max-age=300, stale-while-revalidate=3600, stale-if-error=86400"
+AT_ONCE = "public, max-age=60"  # of news: what was taken off in a hurry is not kept longer, not even while we are away
 UNKNOWN = _l("We do not know this campaign. Perhaps the link was cut off; all campaigns are on the home page.")
 
 
@@ -93,7 +94,7 @@ def _ics(body: str) -> BaseResponse:
 def _answer(body: str, content_type: str) -> BaseResponse:
     response = Response(body, content_type=content_type)
     response.add_etag()
-    return web.cached(response, RULE).make_conditional(request)
+    return web.cached(response, AT_ONCE).make_conditional(request)
 
 
 def _url(endpoint: tuple[str, dict[str, Any]], lang: str) -> str:

@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from campaigner.campaigns import queries
-from campaigner.campaigns.models import Campaign, CampaignText, Update
+from campaigner.campaigns import events, queries
+from campaigner.campaigns.life import best
+from campaigner.campaigns.models import Campaign, CampaignText, Event, Update
 from campaigner.campaigns.queries import PUBLIC_STATES, SOFT_HYPHEN
 from campaigner.core import web
 from campaigner.core.clock import day_of, now
@@ -36,13 +37,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day in the life of a campaign."""
+    """A day in the life of a campaign; with `starts_at` something at an hour, `called_off` when it does not go on."""
 
     uid: str
     url: str
     title: str
     day: date
     changed_at: datetime
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    place: str = ""
+    language: str = ""
+    called_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +108,27 @@ def _days(campaign: Campaign, language: str) -> list[Day]:
     )
     url = _url(campaign, language)
     host = url.split("/")[2]
-    return [
+    known = [
         Day(f"{campaign.slug}-{name}@{host}", url, words, day_of(moment), moment)
         for name, moment, words in dates
         if moment is not None
     ]
+    return known + [_planned(row, campaign, language, url, title) for row in events.all_of([campaign.id])]
+
+
+def _planned(row: Event, campaign: Campaign, language: str, url: str, title: str) -> Day:
+    """Something planned, under an id that stays when its words or its hour change."""
+    code = best(row.words, language, campaign.source_language)
+    words = plain(row.words[code])
+    said = _("Hand-over: %(what)s", what=words) if row.kind == "handover" else f"{words} ({title})"
+    return Day(
+        f"{campaign.slug}-date-{row.id}@{url.split('/')[2]}", f"{url}#dates", said, day_of(row.starts_at),
+        row.changed_at, row.starts_at, events.ends(row), plain(row.place), code, bool(row.cancelled_at),
+    )  # fmt: skip
 
 
 def calendar(found: list[Day], *, title: str, language: str) -> str:
-    """An iCalendar of whole days."""
+    """An iCalendar of whole days, and of what is planned at an hour."""
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Campaigner//Campaigns//EN", "CALSCALE:GREGORIAN",
         f"X-WR-CALNAME:{_escaped(title)}", "REFRESH-INTERVAL;VALUE=DURATION:P1D",
@@ -119,15 +137,28 @@ def calendar(found: list[Day], *, title: str, language: str) -> str:
         lines += [
             "BEGIN:VEVENT",
             f"UID:{day.uid}",
-            f"DTSTAMP:{day.changed_at:%Y%m%dT%H%M%SZ}",
-            f"DTSTART;VALUE=DATE:{day.day:%Y%m%d}",
-            f"DTEND;VALUE=DATE:{day.day + timedelta(days=1):%Y%m%d}",
-            f"SUMMARY;LANGUAGE={language}:{_escaped(day.title)}",
+            f"DTSTAMP:{day.changed_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+            f"SEQUENCE:{int(day.changed_at.timestamp())}",
+            *_when(day),
+            f"SUMMARY;LANGUAGE={day.language or language}:{_escaped(day.title)}",
+            *([f"LOCATION:{_escaped(day.place)}"] if day.place else []),
+            f"STATUS:{'CANCELLED' if day.called_off else 'CONFIRMED'}",
             f"URL:{day.url}",
-            "TRANSP:TRANSPARENT",
             "END:VEVENT",
         ]
     return "".join(f"{folded}\r\n" for line in [*lines, "END:VCALENDAR"] for folded in _folded(line))
+
+
+def _when(day: Day) -> list[str]:
+    """An hour in UTC, so that no time zone has to be described; or a whole day, which blocks nobody's calendar."""
+    if day.starts_at is None or day.ends_at is None:
+        return [
+            f"DTSTART;VALUE=DATE:{day.day:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{day.day + timedelta(days=1):%Y%m%d}",
+            "TRANSP:TRANSPARENT",
+        ]
+    moments = (moment.astimezone(UTC) for moment in (day.starts_at, day.ends_at))
+    return [f"{name}:{moment:%Y%m%dT%H%M%SZ}" for name, moment in zip(("DTSTART", "DTEND"), moments, strict=True)]
 
 
 def _escaped(text: str) -> str:

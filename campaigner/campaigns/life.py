@@ -5,12 +5,12 @@ Reads only; the verbs are in the module of each noun. Every line is given in the
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from campaigner.campaigns import official
+from campaigner.campaigns import events, official
 from campaigner.campaigns.models import (
     ITEM_STATES,
     OVER,
@@ -47,6 +47,20 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Date:
+    """Something planned as a reader gets it. `called_off`: it does not go on."""
+
+    id: int
+    kind: str
+    starts_at: datetime
+    ends_at: datetime | None
+    place: str
+    words: str
+    language: str
+    called_off: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Life:
     """Everything on the page that changes as the struggle goes on. `demands` is one state for each demand, or empty."""
 
@@ -55,6 +69,7 @@ class Life:
     demands: tuple[str, ...]
     tracker: Moved | None
     officials: tuple[official.Standing, ...]
+    dates: tuple[Date, ...]
 
 
 def best(versions: Iterable[str], language: str, source: str) -> str:
@@ -71,6 +86,7 @@ def of(campaign: Campaign, text: CampaignText, language: str) -> Life:
         demands=demands(campaign, text),
         tracker=tracker(campaign, language),
         officials=official.standings(campaign.id),
+        dates=dates(campaign, language),
     )
 
 
@@ -101,6 +117,17 @@ def milestones(campaign: Campaign, language: str) -> tuple[Day, ...]:
     for row in db.session.scalars(rows):
         code = best(row.words, language, campaign.source_language)
         found.append(Day(row.day, row.words[code], code))
+    return tuple(found)
+
+
+def dates(campaign: Campaign, language: str) -> tuple[Date, ...]:
+    """What is planned and not past, the earliest first."""
+    found = []
+    for row in events.coming(campaign):
+        code = best(row.words, language, campaign.source_language)
+        found.append(
+            Date(row.id, row.kind, row.starts_at, row.ends_at, row.place, row.words[code], code, bool(row.cancelled_at))
+        )
     return tuple(found)
 
 

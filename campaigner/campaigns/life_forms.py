@@ -7,11 +7,12 @@ from wtforms import Field, RadioField, SelectField
 from wtforms.validators import ValidationError
 
 from campaigner.campaigns.endings import Told
+from campaigner.campaigns.events import Plan
 from campaigner.campaigns.forms import LINE, OneOf, WholeField, listed
 from campaigner.campaigns.milestones import ITEMS_AT_MOST
-from campaigner.campaigns.models import BATCH_KINDS, OVER
+from campaigner.campaigns.models import BATCH_KINDS, EVENT_KINDS, OVER
 from campaigner.campaigns.official import ROUTES, region_name
-from campaigner.campaigns.update_forms import DayField
+from campaigner.campaigns.update_forms import DayField, MomentField
 from campaigner.core.forms import AtMost, LineField, LinesField, Required
 from campaigner.core.i18n import LANGUAGES
 from campaigner.core.i18n import lazy_gettext as _l
@@ -26,6 +27,7 @@ KIND_NAMES = {
     "paper": _l("Sheets that were handed in: they add up"),
     "online": _l("What the official site showed that day: the latest stands"),
 }
+EVENT_NAMES = {"event": _l("Something to come to"), "handover": _l("Hand-over")}
 DEMAND_NAMES = {"asked": _l("Asked"), "promised": _l("Promised"), "won": _l("Won")}
 
 
@@ -47,6 +49,23 @@ class MilestoneForm(LineForm):
     """A day that counted."""
 
     day = DayField(_l("Day"), validators=[Required(_l("Choose a day, like 2026-05-12."))])
+
+
+class EventForm(LineForm):
+    """Something that is planned."""
+
+    kind = SelectField(
+        _l("What is it?"), choices=listed((kind, EVENT_NAMES[kind]) for kind in EVENT_KINDS), validate_choice=False,
+        validators=[OneOf()],
+    )  # fmt: skip
+    starts_at = MomentField(_l("Begins"), validators=[Required(_l("Choose a day and a time."))])
+    ends_at = MomentField(_l("Ends"))
+    place = LineField(_l("Place"), validators=[AtMost(LINE)])
+
+    def plan(self) -> Plan:
+        """What was filled in, once it has validated."""
+        assert self.starts_at.data is not None  # it is required
+        return Plan(self.kind.data, self.starts_at.data, self.ends_at.data, self.place.data or "", self.words())
 
 
 class TrackerForm(LineForm):

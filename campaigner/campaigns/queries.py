@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from campaigner.campaigns import life
+from campaigner.campaigns import life, photos
 from campaigner.campaigns.life import best as _best
 from campaigner.campaigns.models import OVER, Campaign, CampaignText, Report, Target, Update
 from campaigner.core.clock import now
@@ -39,6 +39,7 @@ class News:
     author: str
     published_at: datetime
     original: str | None = None
+    photo: photos.Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def page(slug: str, language: str, *, hidden: bool = False) -> Page | None:
         text_language=chosen,
         languages=tuple(sorted(texts)),
         updates=tuple(updates(campaign, language)),
-        partner=campaign.partner,
+        partner=None if campaign.safety_mode else campaign.partner,  # no page names whom it could harm
         target=campaign.targets[0] if campaign.targets else None,
         lead=campaign.lead,
         kind=_kind(campaign),
@@ -144,16 +145,17 @@ def updates(campaign: Campaign, language: str) -> list[News]:
     pieces: dict[int, dict[str, Update]] = {}
     for row in db.session.scalars(rows.order_by(Update.published_at.desc(), Update.number.desc())):
         pieces.setdefault(row.number, {})[row.language] = row
-    return [_news(versions, language, campaign) for versions in pieces.values()]
+    pictures = photos.shown(campaign, language) if pieces else {}
+    return [_news(versions, language, campaign, pictures.get(number)) for number, versions in pieces.items()]
 
 
-def _news(versions: Mapping[str, Update], language: str, campaign: Campaign) -> News:
+def _news(versions: Mapping[str, Update], language: str, campaign: Campaign, photo: photos.Shown | None) -> News:
     row = versions[_best(versions, language, campaign.source_language)]
     original = next((code for code, version in versions.items() if version.is_original), None)
     assert row.published_at is not None  # the table says so of what is published
     return News(
         row.number, row.language, row.title, row.body, _speaker(campaign) or row.author, row.published_at,
-        original if original != row.language else None,
+        original if original != row.language else None, photo,
     )  # fmt: skip
 
 

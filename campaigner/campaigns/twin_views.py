@@ -8,7 +8,6 @@ from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.core.web import cached
 
 bp = Blueprint("twins", __name__)
-RULE = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
 
 
 @bp.get("/<lang:lang>/partners/<slug>")
@@ -24,7 +23,7 @@ def partner(lang: str, slug: str) -> Response:
         "campaigns/partner.html",
         partner=found, cards=cards, news=carried.news(found, cards, lang), twins=carried.twins(partner_id=found.id),
     )  # fmt: skip
-    return cached(page, RULE)
+    return cached(page)
 
 
 @bp.get("/<lang:lang>/locals/<slug>")
@@ -37,4 +36,4 @@ def local(lang: str, slug: str) -> Response:
     page = render_template(
         "campaigns/local.html", local=found, campaigns=campaigns, twins=carried.twins(local_id=found.id)
     )
-    return cached(page, RULE)
+    return cached(page)

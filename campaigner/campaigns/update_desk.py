@@ -5,7 +5,7 @@ from typing import Any
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from campaigner.campaigns import redaction, updates
+from campaigner.campaigns import photos, redaction, updates
 from campaigner.campaigns.models import Campaign, Update
 from campaigner.campaigns.staff_views import Answer, around, campaign_of
 from campaigner.campaigns.update_forms import CheckForm, NewsForm
@@ -27,7 +27,8 @@ def index(campaign_id: int) -> str:
     """Every update with the state of each of its languages, and the button that takes it off at once."""
     return render_template(
         "campaigns/staff/news.html",
-        pieces=updates.pieces(campaign_id), at=now(), off=request.args.get("off", type=int),
+        pieces=updates.pieces(campaign_id), photos=photos.all_of(campaign_id), at=now(),
+        off=request.args.get("off", type=int),
         **around(campaign_of(campaign_id), "news"),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from sqlalchemy import func, select
 
-from campaigner.campaigns import redaction, turns
+from campaigner.campaigns import photos, redaction, turns
 from campaigner.campaigns.models import Campaign, Update
 from campaigner.core.clock import now
 from campaigner.core.db import db
@@ -133,6 +133,7 @@ def withdraw(campaign: Campaign, number: int, *, by: int) -> int:
         text.state, text.published_at = "withdrawn", None
         _unchecked(text)
         _record(text, "update withdrawn", by=by)
+    photos.withdraw(campaign.id, number, by=by)
     return len(found)
 
 
@@ -147,6 +148,8 @@ def erase(campaign: Campaign, number: int, *, language: str, by: int) -> None:
     _record(text, "update erased", by=by)
     db.session.delete(text)
     db.session.flush()
+    if not piece(campaign.id, number).texts:
+        photos.erase(campaign.id, number, by=by)
 
 
 def pieces(campaign_id: int) -> list[Piece]:

@@ -69,6 +69,11 @@ def moment(value: datetime, *, seconds: bool = False) -> str:
     return f"{format_date(local, 'd MMM', locale=_locale())}, {clock}"
 
 
+def clock(value: datetime) -> str:
+    """The hour of a moment in Brussels: 19:30."""
+    return format_time(value.astimezone(BRUSSELS), "HH:mm", locale=_locale())
+
+
 def ago(value: datetime) -> str:
     """How long ago something happened, in short: 4 min geleden, 2 uur geleden."""
     return format_timedelta(

@@ -1,7 +1,7 @@
 """The web's common ground: security headers, error pages in the visitor's language, cache rules, template helpers."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote_from_bytes, urlsplit
 
 import structlog
@@ -45,6 +45,7 @@ POLICY: dict[str, Any] = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
+View = TypeVar("View", bound=Callable[..., Any])
 Look = tuple[str, dict[str, Any]]  # a template and what it needs besides the error
 _looks: dict[str, Callable[[], Look | None]] = {}
 ELSEWHERE = '<!doctype html><html lang="en"><title>Campaigner</title><p>This site has another address.</p></html>\n'
@@ -53,13 +54,37 @@ EVERYONE = "public, max-age=20, stale-while-revalidate=60, stale-if-error=86400"
 
 
 class Request(FlaskRequest):
-    """A request whose query string may hold any bytes: Werkzeug reads it as UTF-8 and fails on what is none."""
+    """A request whose query string may hold any bytes: Werkzeug reads it as UTF-8 and fails on what is none.
+
+    A door that takes files says how large they may be (`takes`): the rest keeps to what the settings allow.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         plain = quote_from_bytes(self.query_string, safe=PRINTABLE)
         self.query_string = plain.encode()
         self.environ["QUERY_STRING"] = plain  # redirects to the right number of slashes copy it from here
+
+    @property
+    def max_content_length(self) -> int | None:
+        """How many bytes this door takes."""
+        view = current_app.view_functions.get(self.endpoint or "") if current_app else None
+        own: int | None = getattr(view, "takes_at_most", None)
+        return own or super().max_content_length
+
+    @max_content_length.setter
+    def max_content_length(self, value: int | None) -> None:
+        self._max_content_length = value
+
+
+def takes(at_most: int) -> Callable[[View], View]:
+    """Say of a view that its body may be so many bytes, more than the rest of the house takes."""
+
+    def told(view: View) -> View:
+        view.takes_at_most = at_most  # type: ignore[attr-defined]
+        return view
+
+    return told
 
 
 class Probes:
@@ -134,8 +159,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         here_in=here_in,
     )
     app.jinja_env.filters.update(
-        number=i18n.number, day=i18n.day, moment=i18n.moment, ago=i18n.ago, country=i18n.country, markdown=markdown,
-        unbroken=i18n.unbroken, first_sentence=first_sentence,
+        number=i18n.number, day=i18n.day, moment=i18n.moment, clock=i18n.clock, ago=i18n.ago, country=i18n.country,
+        markdown=markdown, unbroken=i18n.unbroken, first_sentence=first_sentence,
     )  # fmt: skip
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(SecurityError, _foreign_host)

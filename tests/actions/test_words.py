@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, render_template
+from flask.testing import FlaskClient
 
 from campaigner.campaigns import queries
 from campaigner.campaigns.models import Ask
@@ -56,3 +57,17 @@ def test_the_page_after_confirming_names_the_act_and_offers_the_next(app: Flask,
     assert f"{WORDS[kind][2]}, An." in page
     assert f"?act={after}#act" in page
     assert "Vind een afdeling in mijn buurt" in page
+
+
+@pytest.mark.parametrize("state", ["paused", "closed", "won", "handed_over"])
+@pytest.mark.parametrize("kind", ["letter", "solidarity"])
+def test_a_campaign_of_letters_or_messages_alone_speaks_of_no_signature(
+    kind: str, state: str, client: FlaskClient
+) -> None:
+    campaign = make.campaign(state=state, asks=[Ask(kind=kind)])
+    page = client.get(f"/en/c/{campaign.slug}").text
+    said = page[page.index("<main") : page.index("</main>")].casefold()
+    assert "signature" not in said
+    assert "signed" not in said
+    answer = client.post(f"/en/c/{campaign.slug}", data={})
+    assert answer.status_code == 409

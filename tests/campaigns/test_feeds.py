@@ -8,11 +8,12 @@ from xml.etree import ElementTree as ET
 import pytest
 from flask.testing import FlaskClient
 
+from campaigner.campaigns import updates
 from campaigner.campaigns.feeds import Day, calendar
 from campaigner.campaigns.models import Campaign, Update
 from campaigner.config import LANGUAGES
 from campaigner.core.clock import now
-from campaigner.core.db import db
+from campaigner.core.db import db, transaction
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -270,3 +271,17 @@ def test_pages_that_are_nobodys_business_are_kept_out_of_search_engines(client: 
 def test_the_page_on_paper_says_where_to_take_part(client: FlaskClient) -> None:
     make.campaign("strijd")
     assert 'class="print-address">' in client.get("/nl/c/strijd").text
+
+
+def test_news_that_was_taken_off_leaves_the_feed_and_no_copy_lives_longer_than_a_minute(client: FlaskClient) -> None:
+    campaign = make.campaign()
+    _news(campaign)
+    paths = (f"/nl/c/{campaign.slug}/feed.atom", "/nl/feed.atom")
+    for path in paths:
+        answer = client.get(path)
+        assert "Nieuws 1" in answer.text
+        assert answer.headers["Cache-Control"] == "public, max-age=60"
+    with transaction():
+        updates.withdraw(campaign, 1, by=make.account().id)
+    for path in paths:
+        assert "Nieuws 1" not in client.get(path).text

@@ -25,13 +25,23 @@ TOKEN_DOORS = {
     "actions.confirmed": "the link of the confirmation mail",
     "actions.not_me": "the link of the confirmation mail",
     "actions.again": "the receipt of a signature, in the form",
+    "charters.confirm": "the link of the mail to an organisation",
+    "charters.take_back": "the link of the mail to an organisation",
     "letters.stop": "the link in a mail to a target",
     "supporters.stop": "RFC 8058: a bare POST to the address in the mail must be enough",
 }
 # Doors for programs that sign what they send.
 KEYED_DOORS = {"mailroom.hook": "a provider's events, signed (standardwebhooks.com); 404 without a secret"}
 # The doors whose form is a SignedForm, by the name of the view.
-SIGNED = {"actions.campaign", "contact.send", "requests.send", "desk_requests.send", "welcome.accept", "widget.act"}
+SIGNED = {
+    "actions.campaign",
+    "contact.send",
+    "requests.send",
+    "desk_requests.send",
+    "welcome.accept",
+    "widget.act",
+    "charters.sign",
+}
 
 
 @pytest.fixture(scope="module")

@@ -53,6 +53,14 @@ VALUES: dict[str, dict[str, Any]] = {
     "staff/mails/invitation": {
         "name": HOSTILE, "link": "http://localhost/nl/welcome/x", "places": [HOSTILE, HOSTILE], "known": False,
     },
+    **{
+        f"charters/mails/{name}": {
+            "title": HOSTILE, "pillar": "work", "organisation": HOSTILE, "contact": HOSTILE, "state": state,
+            "reason": HOSTILE, "own_url": "http://localhost/charter/x",
+            "charter_url": "http://localhost/nl/c/x/charter",
+        }
+        for name, state in (("confirm", "unconfirmed"), ("decided", "shown"))
+    },
     "letters/mails/letters": {
         "target": HOSTILE, "first": True, "mode": "digest", "objection_url": "http://localhost/letters/stop/x",
         "title": HOSTILE, "pillar": "work", "number": 2, "mail_subject": HOSTILE,
@@ -81,6 +89,8 @@ VARIANTS = {
     "organisations/mails/receipt": [{"urgent": False}],
     "organisations/mails/notice": [{"urgent": False}],
     "staff/mails/invitation": [{"places": []}, {"known": True}],
+    "charters/mails/confirm": [{"state": "waiting", "pillar": "health"}],
+    "charters/mails/decided": [{"state": "refused", "pillar": "health"}],
     "letters/mails/letters": [{"number": 1, "first": False}, {"mode": "once", "pillar": "health"}],
     "letters/mails/test": [{"really": False}],
     "alerts/mails/alert": [{"count": 0, "kicker": ""}, {"count": 200}],
