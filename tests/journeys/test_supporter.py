@@ -53,10 +53,28 @@ def test_somebody_else_can_say_that_it_was_not_them(visit: Visits, stage: Stage,
 
 
 @pytest.mark.parametrize(
-    "path", ["/nl/", "/nl/c/voorbeeld-meloenplukkers", "/nl/contact", "/nl/decent-work", "/u/test"]
+    "path",
+    [
+        "/nl/",
+        "/nl/c/voorbeeld-meloenplukkers",
+        "/nl/c/voorbeeld-meloenplukkers?act=letter",
+        "/nl/c/{slug}",
+        "/nl/c/{slug}?act=solidarity",
+        "/nl/c/{slug}/thanks?r={receipt}",
+        "/nl/c/{slug}/messages",
+        "/nl/contact",
+        "/nl/partners/request",
+        "/nl/decent-work",
+        "/u/test",
+    ],
 )
-def test_a_first_visit_weighs_little(visit: Visits, path: str) -> None:
+def test_a_first_visit_weighs_little(visit: Visits, world: dict[str, str], path: str) -> None:
     visitor = visit()
-    visitor.goto(path)
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.resource_type))
+    visitor.goto(path.format(**world))
     visitor.page.wait_for_load_state("networkidle")
     assert 2_000 < visitor.bytes < WEIGHT, f"{visitor.bytes} bytes"
+    assert sorted(asked) == ["document", "script", "stylesheet"]
+    assert visitor.foreign == set()
+    assert visitor.context.cookies() == []
