@@ -135,11 +135,9 @@ def _send(page: Page, house: House) -> None:
     page.locator("[name=campaign]").select_option(index=0)
     page.locator("main form button").click()
     page.wait_for_url(re.compile("/edit"))
-    page.locator("[name=subject]").first.fill("{{voornaam}}, de koper heeft gebeld")
+    page.locator("[name=subject]").first.fill("De koper heeft gebeld")
     page.locator("[name=preheader]").first.fill("Eén duw nog.")
-    page.locator("[name=body]").first.fill(
-        "Dag {{voornaam}},\n\nMaandag belde de **eerste koper**. Dat is jullie werk."
-    )
+    page.locator("[name=body]").first.fill("Dag {{voornaam}},\n\nMaandag belde de **eerste koper**. Bedankt.")
     page.locator("button[name=then_send]").click()
     page.wait_for_url(re.compile("/send"))
     house.tell_sink(delay=0.05)

@@ -22,6 +22,23 @@ MOVES = """() => [...document.querySelectorAll("*")].filter((each) => {
   return lasts(style.transitionDuration) || (style.animationName !== "none" && lasts(style.animationDuration))
     || style.scrollBehavior === "smooth";
 }).map((each) => each.outerHTML.slice(0, 120))"""
+# Short words whose letters stand on two lines: a column too narrow for them, or a name cut in two.
+CUT = r"""() => {
+  const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (node.parentElement.closest(".decoy, .visually-hidden, script, style, select, textarea")) continue;
+    for (const word of node.data.matchAll(/\p{L}+/gu)) {
+      const around = node.data.slice(Math.max(0, word.index - 1), word.index + word[0].length + 1);
+      if (/[^\s\p{L},.;:?!()“”’]/u.test(around) || word[0].length > 18) continue;
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      const tops = [...range.getClientRects()].filter((each) => each.width).map((each) => Math.round(each.top));
+      if (new Set(tops).size > 1) found.push(word[0]);
+    }
+  }
+  return found;
+}"""
 BROKEN = (400, 403, 404, 413, 429, 500)
 Visits = Callable[..., Visit]
 
@@ -47,6 +64,7 @@ def _flaws(visitor: Visit) -> dict[str, list[str]]:
     """What is wrong with the page being shown, by the way of looking at it."""
     page, found = visitor.page, {}
     found["light"] = visitor.flaws()
+    found["cut"] = page.evaluate(CUT)
     page.emulate_media(reduced_motion="reduce")
     found["moves"] = page.evaluate(MOVES)
     page.emulate_media(color_scheme="dark")
@@ -98,8 +116,10 @@ def _refusal(app: Flask, status: int) -> str:
 def test_the_checkers_find_what_is_wrong(visit: Visits) -> None:
     visitor = visit(width=320)
     visitor.page.set_content(
-        "<html><main><img src='data:,x'><p style='width:900px; transition: color 1s'>x</p></main></html>"
+        "<html><main><img src='data:,x'><p style='width:900px; transition: color 1s'>x</p>"
+        "<b style='width: 2ch; overflow-wrap: anywhere; display: block'>FOSSIEL</b></main></html>"
     )
+    assert visitor.page.evaluate(CUT) == ["FOSSIEL"]
     assert any(flaw.startswith("image-alt") for flaw in visitor.flaws())
     assert [out[:2] for out in visitor.sticks_out()] == ["<p"]
     assert [moving[:2] for moving in visitor.page.evaluate(MOVES)] == ["<p"]
