@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_core_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect, sync_playwright
 
 from tests.conftest import Services
 from tests.journeys import stage as stages
@@ -31,6 +31,9 @@ STICKS_OUT = """() => {
   return out.filter((each) => !out.some((other) => other !== each && each.contains(other)))
     .map((each) => each.outerHTML.slice(0, 160));
 }"""
+
+
+expect.set_options(timeout=20_000)  # ms; the machine may be busy
 
 
 @pytest.fixture(scope="package")
