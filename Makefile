@@ -11,7 +11,7 @@ CATALOGUES := $(wildcard campaigner/translations/*/LC_MESSAGES/*.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
-.PHONY: help demo test check e2e bench load chaos lock catalogues clean
+.PHONY: help demo test check e2e bench load chaos lighthouse shots lock catalogues clean
 
 help: ## List these targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed 's/:.*## /	/' | awk -F '	' '{ printf "  make %-11s %s\n", $$1, $$2 }'
@@ -37,6 +37,12 @@ load: ## People sign, as many as the machine takes; options: PART=name QUICK=1
 chaos: ## Take parts away while it works; options: PART=name QUICK=1
 bench load chaos: .venv/.installed-dev $(COMPILED)
 	@PART="$(PART)" QUICK="$(QUICK)" $(BIN)/python -m bench.$@
+
+lighthouse: .venv/.installed-dev $(COMPILED) ## What Lighthouse thinks of the main pages (needs npm and Chromium)
+	@$(BIN)/python -m bench.lighthouse
+
+shots: .venv/.installed-dev $(COMPILED) ## Take the pictures of docs/images again (needs Chromium)
+	@$(BIN)/python -m bench.shots
 
 lock: .venv/.installed-dev ## Pin the packages of pyproject.toml again, in deploy/locks
 	@$(LOCK) --extra demo --extra dev --output-file deploy/locks/dev.txt

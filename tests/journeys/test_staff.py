@@ -16,7 +16,7 @@ from tests.journeys.stage import Stage, until
 
 pytestmark = pytest.mark.browser
 PASSWORD = "lang-genoeg-wachtwoord"
-AUDIENCE = 600
+AUDIENCE = 300
 Visits = Callable[..., Visit]
 
 

@@ -18,7 +18,7 @@ from campaigner.supporters.models import Permission, Supporter
 from tests import make
 from tests.journeys.conftest import Visit
 from tests.journeys.stage import Stage, link_in
-from tests.journeys.test_supporter import CONFIRM
+from tests.journeys.test_acts import CONFIRM
 
 pytestmark = pytest.mark.browser
 Visits = Callable[..., Visit]

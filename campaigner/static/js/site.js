@@ -23,18 +23,21 @@ for (const button of all("[data-share]")) {
   });
 }
 
-// One press sends once. Coming back with the back button finds the form as it was.
+// One press sends once, and the button that was pressed says so. Coming back with the back button finds the form as it was.
 for (const form of all("form[data-busy]")) {
-  const button = form.querySelector("[type=submit]");
-  const before = button.textContent;
+  let pressed, before;
   form.addEventListener("submit", (event) => {
-    if (button.getAttribute("aria-busy")) return event.preventDefault();
-    button.setAttribute("aria-busy", "true");
-    button.textContent = form.dataset.busy;
+    if (pressed) return event.preventDefault();
+    pressed = event.submitter || form.querySelector("button");
+    before = pressed.textContent;
+    pressed.setAttribute("aria-busy", "true");
+    pressed.textContent = form.dataset.busy;
   });
   addEventListener("pageshow", () => {
-    button.removeAttribute("aria-busy");
-    button.textContent = before;
+    if (!pressed) return;
+    pressed.removeAttribute("aria-busy");
+    pressed.textContent = before;
+    pressed = undefined;
   });
 }
 
