@@ -102,7 +102,7 @@ def join(app: Flask) -> None:
     carried.count_with(actions.brought)
     campaign_service.offered_by(registry.kinds)
     supporters.before_forgetting(letter_service.leaving)
-    app.jinja_env.globals["embed_code"] = widget_codes.snippet
+    app.jinja_env.globals.update(embed_code=widget_codes.snippet, oembed_of=widget_codes.oembed)
     web.errors_under("/staff/", guard.errors)
     _shelve(app)
     mailroom.takes_replies(contact_replies.take)

@@ -7,7 +7,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from campaigner.actions.models import Action
+from campaigner.actions.models import Action, Tally
 from campaigner.alerts.models import Alert
 from campaigner.campaigns.models import Ask, Campaign, CampaignText, Placement
 from campaigner.contact import service as contact
@@ -159,3 +159,9 @@ def alert(about: Campaign, *, language: str = "nl", **words: str) -> Alert:
 def text(of: Campaign, language: str) -> CampaignText:
     """What a campaign says in one language."""
     return next(each for each in of.texts if each.language == language)
+
+
+def tally(of: Campaign, number: int) -> None:
+    """So many confirmed acts on the first ask of a campaign, committed."""
+    db.session.merge(Tally(ask_id=of.asks[0].id, confirmed=number))
+    db.session.commit()

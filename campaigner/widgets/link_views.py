@@ -12,7 +12,7 @@ from campaigner.actions.forms import ActForm
 from campaigner.core import assets, web
 from campaigner.core.i18n import language
 from campaigner.widgets import codes, oembeds, press, service
-from campaigner.widgets.views import View, found, framed, shown
+from campaigner.widgets.views import View, found, framed, headers, inlined, shown
 
 bp = Blueprint("widgets", __name__)
 SCRIPT_RULE = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
@@ -115,3 +115,7 @@ def _everywhere(response: Response, rule: str) -> BaseResponse:
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.add_etag()
     return web.cached(response, rule).make_conditional(request)
+
+
+bp.after_request(headers)  # the form that was typed elsewhere is shown in the look of the frame
+bp.context_processor(inlined)

@@ -181,8 +181,7 @@ def _kept() -> dict[str, Any]:
     return look.chosen(request.args)
 
 
-@frame.after_request
-def _headers(response: Response) -> Response:
+def headers(response: Response) -> Response:
     """A note holds no form and no data, so any site may show it; whatever else forgot its policy, none may.
 
     A frame without an origin of its own (sandbox without allow-same-origin) may read what its own script asked for:
@@ -196,10 +195,14 @@ def _headers(response: Response) -> Response:
     return response
 
 
-@frame.context_processor
-def _inline() -> dict[str, Any]:
+def inlined() -> dict[str, Any]:
+    """What the document carries inside, and how its address chose that it looks."""
     chosen = _kept()
     return {
         "inline": lambda name: Markup(assets.text(name)), "strip": chosen.get("size") == "strip",  # noqa: S704
         "theme": chosen.get("theme"), "mode": chosen.get("mode"),
     }  # fmt: skip
+
+
+frame.after_request(headers)
+frame.context_processor(inlined)
