@@ -16,8 +16,9 @@ from campaigner.core import web
 from campaigner.core.i18n import force_locale
 from campaigner.core.i18n import gettext as _
 
-HEIGHT = 1050  # of a plain frame, in CSS pixels; embed.js begins with the same and then follows the frame
-STRIP = 132
+# Of a plain frame that is 390 CSS pixels wide; embed.js begins with the first and then follows the frame.
+HEIGHTS = {"petition": 1050, "solidarity": 1180, "letter": 1700}
+CHOICE, STRIP = 60, 132  # the row in which a visitor chooses between acts; the whole of a strip
 BADGE = (360, 120)  # CSS pixels
 _LINK = '<a class="campaigner-widget" href="{url}">{text}</a>\n<script async src="{script}"></script>'
 _FRAME = (
@@ -64,10 +65,19 @@ def plain_frame(
     placement: Placement, chosen: Mapping[str, str] | None = None, *, width: str = "100%", height: int | None = None
 ) -> str:
     """The same as a bare iframe, for sites that let a frame through and no script."""
-    usual = STRIP if (chosen or {}).get("size") == "strip" else HEIGHT
     return _FRAME.format(
-        url=escape(frame_url(placement, chosen)), text=words(placement, chosen), width=width, height=height or usual
-    )
+        url=escape(frame_url(placement, chosen)), text=words(placement, chosen), width=width,
+        height=height or usual_height(placement, chosen),
+    )  # fmt: skip
+
+
+def usual_height(placement: Placement, chosen: Mapping[str, str] | None = None) -> int:
+    """How high a frame must be to hold the form, in CSS pixels."""
+    asked, kinds = chosen or {}, [ask.kind for ask in placement.campaign.asks]
+    if asked.get("size") == "strip":
+        return STRIP
+    kind = asked["act"] if asked.get("act") in kinds else (kinds or ["petition"])[0]
+    return HEIGHTS[kind] + (CHOICE if len(kinds) > 1 else 0)
 
 
 def badge(placement: Placement, ending: str = "png", chosen: Mapping[str, str] | None = None) -> str:

@@ -42,7 +42,8 @@ def told(url: str, *, maxwidth: int | None, maxheight: int | None, script: bool)
     if placement is None:
         return {**common, "type": "link"}
     web.remember_language(chosen.get("lang", placement.language))
-    width, height = _size(maxwidth, maxheight, chosen)
+    width, height = max(NARROWEST, min(WIDTH, maxwidth or WIDTH)), codes.usual_height(placement, chosen)
+    height = max(codes.STRIP, min(height, maxheight or height))
     if height < LOWEST:
         chosen = {**chosen, "size": "strip"}
     framed = codes.plain_frame(placement, chosen, width=str(width), height=height)
@@ -79,13 +80,6 @@ def _of_page(slug: str, lang: str, key: str | None) -> tuple[Placement | None, P
     if placement is not None and placement.campaign_id != page.campaign.id:
         placement = None
     return placement, page, {"lang": lang}
-
-
-def _size(maxwidth: int | None, maxheight: int | None, chosen: dict[str, str]) -> tuple[int, int]:
-    """As wide and as high as it may be, and what it needs where nobody says."""
-    width = max(NARROWEST, min(WIDTH, maxwidth or WIDTH))
-    height = codes.STRIP if chosen.get("size") == "strip" else codes.HEIGHT
-    return width, max(codes.STRIP, min(height, maxheight or height))
 
 
 def _settings() -> Settings:

@@ -68,7 +68,7 @@
       const link = event.target.closest("a[target]");
       if (button) {
         event.preventDefault();
-        if (button.getAttribute("aria-busy") || !button.form.reportValidity()) return;
+        if (button.getAttribute("aria-busy") || !(button.form.noValidate || button.form.reportValidity())) return;
         button.setAttribute("aria-busy", "true");
         post(button.form, button);
       } else if (link) say("link", link.href);
