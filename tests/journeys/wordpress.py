@@ -131,7 +131,8 @@ def _database(folder: Path, socket: Path) -> list[str]:
 
 
 def _answers(socket: Path) -> bool:
-    asked = f"mysqli_report(MYSQLI_REPORT_OFF); exit(@mysqli_connect('localhost:{socket}', 'root', '', 'wp') ? 0 : 1);"
+    line = f"@mysqli_connect('localhost', 'root', '', 'wp', 0, '{socket}')"
+    asked = f"mysqli_report(MYSQLI_REPORT_OFF); exit({line} ? 0 : 1);"
     return subprocess.run(["php", "-r", asked], capture_output=True, check=False, timeout=PATIENCE).returncode == 0
 
 
