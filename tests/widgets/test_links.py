@@ -229,3 +229,29 @@ def test_the_document_stays_the_same_for_an_hour_while_nothing_changes(
     assert "https://ander.example" in changed.headers["Content-Security-Policy"]
     make.tally(campaign, 7)
     assert client.get(f"/w/{place.key}").headers["ETag"] != changed.headers["ETag"]
+
+
+def test_from_the_shelf_each_site_gets_its_own_note(client: FlaskClient, place: Placement) -> None:
+    kept = client.application.extensions["shelf"]
+    kept.seconds = 20
+    try:
+        pages = [
+            client.get(f"/w/{place.key}", headers={"Referer": site}).get_data(as_text=True)
+            for site in (f"{SITE}/een", f"{SITE}/twee", "https://elders.example/")
+        ]
+    finally:
+        kept.seconds = 0
+    assert pages[0] == pages[1]
+    sites = [service.site(place, hidden(page, "site")) for page in pages]
+    assert sites[0] == service.Site("afdeling.example", verified=True)
+    assert sites[2] == service.Site("elders.example", verified=False)
+
+
+def test_two_people_with_one_kept_document_are_two_signatures(
+    client: FlaskClient, campaign: Campaign, place: Placement
+) -> None:
+    page = client.get(f"/w/{place.key}", headers={"Referer": f"{SITE}/"}).get_data(as_text=True)
+    same = {"form_token": hidden(page, "form_token"), "site": hidden(page, "site")}
+    for _ in range(2):
+        assert client.post(f"/w/{place.key}", data=make.form(**same)).status_code == 303
+    assert len(make.actions(campaign)) == 2
