@@ -134,7 +134,7 @@ def test_under_hostile_styles_and_the_strictest_policy(
     box = frame.bounding_box()
     assert box
     assert box["width"] >= 300
-    assert box["height"] > 600
+    assert 600 < box["height"] <= 860, "such a page cannot be scrolled, so the frame can"
     form = visitor.page.frame_locator("iframe.campaigner-widget")
     fill(form)
     thanked(form)
