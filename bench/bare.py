@@ -23,6 +23,12 @@ app = Flask(__name__)
 kept = threading.local()
 
 
+@app.get("/hello")
+def hello() -> str:
+    """The least that Flask can answer."""
+    return "Hello"
+
+
 @app.post("/sign")
 def sign() -> Response:
     """One row."""

@@ -21,11 +21,13 @@ class Ask:
     network: str
     fields: dict[str, str] | None = None
     key: str = ""
+    encoding: str = ""  # what it takes besides plain text
 
     def as_bytes(self) -> bytes:
         """As it crosses the wire."""
         body = urlencode(self.fields).encode() if self.fields is not None else b""
         kind = "Content-Type: application/x-www-form-urlencoded\r\n" if self.fields is not None else ""
+        kind += f"Accept-Encoding: {self.encoding}\r\n" if self.encoding else ""
         head = (
             f"{self.method} {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: {self.network}\r\n"
             f"Accept-Language: nl\r\nAccept: text/html\r\n{kind}Content-Length: {len(body)}\r\n\r\n"

@@ -37,7 +37,7 @@ from campaigner.contact import jobs as contact_jobs
 from campaigner.contact import replies as contact_replies
 from campaigner.contact import staff_views as inbox
 from campaigner.contact import views as contact_views
-from campaigner.core import web
+from campaigner.core import shelf, web
 from campaigner.core.db import transaction
 from campaigner.letters import jobs as letter_jobs
 from campaigner.letters import service as letter_service
@@ -65,7 +65,9 @@ from campaigner.staff import service as staff
 from campaigner.staff import views as staff_views
 from campaigner.supporters import service as supporters
 from campaigner.supporters import views as supporter_views
-from campaigner.widgets import service as widget_service
+from campaigner.widgets import codes as widget_codes
+from campaigner.widgets import ladder_views as ladder
+from campaigner.widgets import link_views as links
 from campaigner.widgets import views as widgets
 
 csrf = CSRFProtect()
@@ -81,7 +83,8 @@ PUBLIC = (
     welcome_views.bp,
     desk_views.bp,
     twin_views.bp,
-    widgets.bp,
+    links.bp,
+    ladder.bp,
     widgets.frame,
     letters.bp,
     solidarity.bp,
@@ -129,10 +132,11 @@ def join(app: Flask) -> None:
     carried.count_with(actions.brought)
     campaign_service.offered_by(registry.kinds)
     supporters.before_forgetting(letter_service.leaving)
-    app.jinja_env.globals["embed_code"] = widget_service.snippet
+    app.jinja_env.globals.update(embed_code=widget_codes.snippet, oembed_of=widget_codes.oembed)
     web.errors_under("/staff/", guard.errors)
     guard.organisations_by(organisation_queries.id_of)
     panels.desks_by(organisation_queries.named)
+    _shelve(app)
     mailroom.takes_replies(contact_replies.take)
     _desk()
     rounds.steps[:] = [
@@ -156,6 +160,14 @@ def join(app: Flask) -> None:
         message_jobs.digest,
         mailroom_jobs.tidy,
     ]
+
+
+def _shelve(app: Flask) -> None:
+    """What every visitor of every local's site loads is made once in a while, and given out from memory."""
+    app.extensions["shelf"] = shelf.Shelf(
+        app.wsgi_app, paths=widgets.SHELVED, by_site=widgets.BY_SITE, seconds=widgets.KEPT_SECONDS
+    )
+    app.wsgi_app = app.extensions["shelf"]  # type: ignore[method-assign]
 
 
 def _desk() -> None:

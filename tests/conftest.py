@@ -94,6 +94,7 @@ def app(environ: dict[str, str]) -> Iterator[Flask]:
     """The application on a database brought up by the migrations, once a run."""
     application = create_app(config.read(environ))
     application.test_client_class = Browser
+    application.extensions["shelf"].seconds = 0  # what a test changes is seen at once
     with application.app_context():
         upgrade(directory=str(TOP / "migrations"))
         rooms.settle(application)

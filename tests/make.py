@@ -7,7 +7,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from campaigner.actions.models import Action
+from campaigner.actions.models import Action, Tally
 from campaigner.alerts.models import Alert
 from campaigner.campaigns.models import Ask, Campaign, CampaignText, Placement
 from campaigner.contact import service as contact
@@ -168,3 +168,9 @@ def editor(of: Organisation, **more: Any) -> Account:
     staff.join(row, organisation_id=of.id, by=None)
     db.session.commit()
     return row
+
+
+def tally(of: Campaign, number: int) -> None:
+    """So many confirmed acts on the first ask of a campaign, committed."""
+    db.session.merge(Tally(ask_id=of.asks[0].id, confirmed=number))
+    db.session.commit()

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-PAGE = Path(__file__).with_name("local_site.html")
+PAGES = {"/": "local_site.html", "/examples": "local_examples.html"}  # its front page, and one with every rung
 PLACE = "{{widget}}"
 SNIPPET = (
     '<a class="campaigner-widget" href="{public_url}/w/{key}">Teken mee met de meloenplukkers</a>'
@@ -19,17 +19,19 @@ SNIPPET = (
 )
 
 
-def page(*, public_url: str, key: str) -> bytes:
-    """The local's page, with the snippet for the placement `key` where a local would paste it."""
-    snippet = SNIPPET.format(public_url=public_url.rstrip("/"), key=key)
-    return PAGE.read_text(encoding="utf-8").replace(PLACE, snippet).encode()
+def page(*, public_url: str, key: str, path: str = "/") -> bytes:
+    """A page of the local, with the snippet for the placement `key` where a local would paste it."""
+    home = public_url.rstrip("/")
+    written = Path(__file__).with_name(PAGES[path]).read_text(encoding="utf-8")
+    written = written.replace(PLACE, SNIPPET.format(public_url=home, key=key))
+    return written.replace("{{public_url}}", home).replace("{{key}}", key).encode()
 
 
 def serve(*, port: int, public_url: str, key: str) -> None:
-    """Serve that one page on 127.0.0.1 until the process ends."""
+    """Serve its pages on 127.0.0.1 until the process ends."""
 
     class Local(BaseHTTPRequestHandler):
-        """Answers `/` and nothing else."""
+        """Answers its pages and nothing else."""
 
         def do_GET(self) -> None:
             """Send the page."""
@@ -40,8 +42,9 @@ def serve(*, port: int, public_url: str, key: str) -> None:
             self._answer(with_body=False)
 
         def _answer(self, *, with_body: bool) -> None:
-            known = urlsplit(self.path).path == "/"
-            body = page(public_url=public_url, key=key) if known else b"Deze pagina bestaat niet.\n"
+            path = urlsplit(self.path).path
+            known = path in PAGES
+            body = page(public_url=public_url, key=key, path=path) if known else b"Deze pagina bestaat niet.\n"
             self.send_response(200 if known else 404)
             self.send_header("Content-Type", "text/html; charset=utf-8" if known else "text/plain; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))

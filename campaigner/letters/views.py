@@ -53,7 +53,7 @@ def _perform(form: ActForm, ask: Ask, door: Door) -> Outcome:
 
 ACT = Act(
     kind="letter", form=LetterForm, perform=_perform, button=_l("Send my letter"), template="letters/fields.html",
-    prepare=_prepare, wide=True, followers=Followers(service.confirmed, service.disowned, service.going),
+    prepare=_prepare, wide=True, framed=True, followers=Followers(service.confirmed, service.disowned, service.going),
 )  # fmt: skip
 
 

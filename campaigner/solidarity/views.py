@@ -95,6 +95,6 @@ def _around(page: Page) -> dict[str, Any]:
 
 ACT = Act(
     kind="solidarity", form=SolidarityForm, perform=_perform, button=_l("Send my message"),
-    template="solidarity/fields.html", section="solidarity/section.html", around=_around,
+    template="solidarity/fields.html", section="solidarity/section.html", around=_around, framed=True,
     followers=Followers(confirmed=service.received, disowned=service.disowned),
 )  # fmt: skip

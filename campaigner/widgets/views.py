@@ -1,12 +1,14 @@
-"""The doors for other sites: the script, the short link, and the document in the frame with its form.
+"""The document in the frame, with its form. Only this may be framed, and only by the sites of its placement.
 
-Only what stands under /w/ may be framed, and only by the sites of its placement. No cookie is set.
+No cookie is set. The document is the same for everyone who opens it on one site, so it may be kept for a moment.
 """
 
+import re
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -20,23 +22,28 @@ from campaigner.campaigns.models import Placement
 from campaigner.campaigns.queries import Page
 from campaigner.config import LANGUAGES
 from campaigner.core import assets, web
+from campaigner.core.clock import now
 from campaigner.core.errors import NotFound
 from campaigner.core.i18n import gettext as _
 from campaigner.core.i18n import language
 from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.locals import sightings
-from campaigner.widgets import queries, service
+from campaigner.widgets import codes, look, queries, service
 
 View = TypeVar("View", bound=Callable[..., Any])
-bp = Blueprint("widgets", __name__)
 frame = Blueprint("widget", __name__, url_prefix="/w")
 UNKNOWN = _l("We do not know this link. Perhaps it was cut off, or the campaign has moved. Here are all campaigns.")
-SCRIPT_RULE = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
-# Everything stands in the document, so nothing else may be loaded or run in it.
+# A form token lives for a day: whatever kept the document longer than half of it would give out forms that are too old.
+RULE = "public, max-age=20, stale-while-revalidate=60, stale-if-error=43200"
+SHELVED, BY_SITE = re.compile(r"/w/[\w-]{1,40}(/badge\.(svg|png))?|/embed\.js"), re.compile(r"/w/[\w-]{1,40}")
+KEPT_SECONDS = 20.0
+STYLES = ("widget.css", "widget-dark.css", "widget-strip.css")
+# Everything stands in the document, so nothing else may be loaded or run in it; its form may be sent by the script.
 POLICY = (
-    "default-src 'none'; style-src {styles}; script-src {scripts}; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors {ancestors}"
+    "default-src 'none'; style-src {styles}; script-src {scripts}; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors {ancestors}"
 )
+PASSING = re.compile(r'(name="(?:form_token|site)"[^>]*value=")[^"]*|(site=)[^"&]+')  # differs though nothing changed
 
 
 def framed(view: View) -> View:
@@ -46,49 +53,35 @@ def framed(view: View) -> View:
     return view
 
 
-@bp.get("/embed.js")
-def embed() -> BaseResponse:
-    """The script that turns links into widgets, the same for everyone."""
-    response = Response(assets.text("embed.js"), content_type=assets.TYPES["js"])
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.add_etag()
-    return web.cached(response, SCRIPT_RULE).make_conditional(request)
-
-
-@bp.get("/s/<key>")
-def short(key: str) -> BaseResponse:
-    """The short link: to the campaign's page in the placement's language, which then carries the local."""
-    placement, page = _found(key)
-    return redirect(url_for("actions.campaign", lang=placement.language, slug=page.campaign.slug, p=key))
-
-
 @frame.get("/<key>")
 @framed
-def show(key: str) -> Response:
+def show(key: str) -> BaseResponse:
     """The widget: one document with everything in it."""
-    placement, page = _found(key)
+    placement, page = found(key)
     sightings.note(placement, request.referrer, ours=request.host)
     kept = request.args.get("site")  # from the thanks in this same frame, whose own address is no site
-    sealed = kept if service.ours(placement, kept) else service.seal(placement, request.referrer)
-    offer = doors.offered(page.campaign, framed=True)
+    known = service.ours(placement, kept)
+    sealed = kept if known else service.seal(placement, request.referrer)
+    offer = doors.offered(page.campaign, request.args.get("act"), framed=True)
     form = doors.fresh_form(offer[1], placement, page.campaign) if offer else None
-    return _shown(placement, page, form, offer[1] if offer else None, sealed=sealed)
+    response = shown(placement, page, form, offer[1] if offer else None, sealed=sealed)
+    return response if known else _for_everyone(response)
 
 
 @frame.post("/<key>")
 @framed
 def act(key: str) -> Response | BaseResponse:
     """Act, through the same door as the campaign page; then thanks, in the same frame."""
-    placement, page = _found(key)
+    placement, page = found(key)
     sealed = request.form.get("site") or None
-    offer = doors.offered(page.campaign, framed=True)
+    offer = doors.offered(page.campaign, request.args.get("act"), framed=True)
     if offer is None:
-        return _shown(placement, page, None, None, sealed=sealed, status=409)
+        return shown(placement, page, None, None, sealed=sealed, status=409)
     ask, act = offer
     form = doors.fresh_form(act, placement, page.campaign)
     status = doors.accepted(form)
-    if status != 200:
-        return _shown(placement, page, form, act, sealed=sealed, status=status)
+    if status != 200 or form.rehearsal:
+        return shown(placement, page, form, act, sealed=sealed, status=status)
     site = service.site(placement, sealed)
     door = Door(
         "widget", language(), doors.submission(form), placement, site_host=site.host, site_verified=site.verified
@@ -101,14 +94,14 @@ def act(key: str) -> Response | BaseResponse:
 @framed
 def thanks(key: str) -> Response:
     """One more click: the mail that is under way. The receipt in the address says whose act it was, for two hours."""
-    placement, page = _found(key)
+    placement, page = found(key)
     receipt = doors.received(request.args.get("r", ""))
     html = render_template(
         "widgets/thanks.html",
         **_around(placement, page),
         first_name=receipt.first_name if receipt else None,
         masked=receipt.masked if receipt else None,
-        share_url=web.absolute("widgets.short", key=key),
+        kind=(actions.kind_of(receipt.action_id) if receipt else None) or page.kind,
         share_text=page.text.share_text or page.title,
         again_url=url_for("widget.show", key=key, site=request.args.get("site"), **_kept()),
         button=_("To the campaign"),
@@ -116,8 +109,11 @@ def thanks(key: str) -> Response:
     return _for(placement, html, 200)
 
 
-def _found(key: str) -> tuple[Placement, Page]:
-    """The placement of a key and its public campaign, and from here on the placement's language is spoken."""
+def found(key: str) -> tuple[Placement, Page]:
+    """The placement of a key and its public campaign, and from here on the placement's language is spoken.
+
+    Raises NotFound, for a page that helps.
+    """
     placement = queries.placement(key)
     if placement is None:
         raise NotFound(UNKNOWN)
@@ -129,29 +125,38 @@ def _found(key: str) -> tuple[Placement, Page]:
     return placement, page
 
 
-def _shown(
-    placement: Placement, page: Page, form: ActForm | None, act: Act | None, *, sealed: str | None, status: int = 200
-) -> Response:
+def shown(
+    placement: Placement, page: Page, form: ActForm | None, act: Act | None, *, sealed: str | None, status: int = 200,
+    by_hand: bool = False,
+) -> Response:  # fmt: skip
+    """The widget in the state it is in. `by_hand`: what stands in its form was typed on another site."""
     html = render_template(
         "widgets/form.html" if form is not None else "widgets/result.html",
         **_around(placement, page),
         **doors.asked(form, placement, page.campaign),
-        form=form,
-        site=sealed or "",
+        form=form, site=sealed or "", by_hand=by_hand, kind=act.kind if act else page.kind,
+        offers=_others(placement, page, sealed),
         action=url_for("widget.act", key=placement.key, **_kept()),
         button=act.button if act else _("To the campaign"),
-    )
+    )  # fmt: skip
     return _for(placement, html, status)
+
+
+def _others(placement: Placement, page: Page, sealed: str | None) -> list[tuple[str, str]]:
+    """The acts of the campaign with their addresses in this frame, where there is more than one."""
+    kinds = [act.kind for _ask, act in doors.offers(page.campaign, framed=True)]
+    kept = {name: value for name, value in _kept().items() if name != "act"}
+    to = {kind: url_for("widget.show", key=placement.key, act=kind, site=sealed, **kept) for kind in kinds}
+    return list(to.items()) if len(to) > 1 else []
 
 
 def _around(placement: Placement, page: Page) -> dict[str, Any]:
     """What every state of the widget shows: the title, the count, the way to the whole page."""
     return {
-        "placement": placement,
-        "page": page,
-        "count": actions.count(page.campaign.id),
+        "placement": placement, "page": page, "count": actions.count(page.campaign.id),
         "campaign_url": url_for("actions.campaign", lang=language(), slug=page.campaign.slug, p=placement.key),
-    }
+        "share_url": codes.short_link(placement), "oembed": codes.oembed(codes.frame_url(placement, _kept())),
+    }  # fmt: skip
 
 
 def _for(placement: Placement, html: str, status: int) -> Response:
@@ -160,25 +165,46 @@ def _for(placement: Placement, html: str, status: int) -> Response:
     return response
 
 
+def _for_everyone(response: Response) -> BaseResponse:
+    """Let browsers and proxies keep it, one for each site. Its tag stays the same for an hour while nothing changes."""
+    said = PASSING.sub("", response.get_data(as_text=True)) + response.headers["Content-Security-Policy"]
+    response.set_etag(sha256(f"{now():%Y%m%d%H} {said}".encode()).hexdigest()[:20], weak=True)
+    response.vary.add("Referer")
+    return web.cached(response, RULE).make_conditional(request)
+
+
 def _policy(ancestors: str) -> str:
-    styles = " ".join(map(assets.csp_hash, ("widget.css", "widget-strip.css")))
+    styles = " ".join(map(assets.csp_hash, STYLES))
     return POLICY.format(styles=styles, scripts=assets.csp_hash("widget.js"), ancestors=ancestors)
 
 
 def _kept() -> dict[str, Any]:
     """What the embedding address chose, for the next address in the same frame."""
-    chosen = {"lang": LANGUAGES, "size": ("strip",)}
-    return {name: value for name, values in chosen.items() if (value := request.args.get(name)) in values}
+    return look.chosen(request.args)
 
 
-@frame.after_request
-def _errors_may_be_framed(response: Response) -> Response:
-    """A note holds no form and no data, so any site may show it; whatever else forgot its policy, none may."""
+def headers(response: Response) -> Response:
+    """A note holds no form and no data, so any site may show it; whatever else forgot its policy, none may.
+
+    A frame without an origin of its own (sandbox without allow-same-origin) may read what its own script asked for:
+    there is no cookie, so it gets what anybody gets.
+    """
     fallback = _policy("*" if response.status_code >= 400 else "'none'")
     response.headers.setdefault("Content-Security-Policy", fallback)
+    if request.headers.get("Origin") == "null":
+        response.headers["Access-Control-Allow-Origin"] = "null"
+        response.vary.add("Origin")
     return response
 
 
-@frame.context_processor
-def _inline() -> dict[str, Any]:
-    return {"inline": lambda name: Markup(assets.text(name)), "strip": _kept().get("size") == "strip"}  # noqa: S704
+def inlined() -> dict[str, Any]:
+    """What the document carries inside, and how its address chose that it looks."""
+    chosen = _kept()
+    return {
+        "inline": lambda name: Markup(assets.text(name)), "strip": chosen.get("size") == "strip",  # noqa: S704
+        "theme": chosen.get("theme"), "mode": chosen.get("mode"),
+    }  # fmt: skip
+
+
+frame.after_request(headers)
+frame.context_processor(inlined)

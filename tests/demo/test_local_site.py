@@ -14,3 +14,17 @@ def test_the_page_says_in_its_own_language_that_it_is_an_example() -> None:
     page = local_site.page(public_url="http://localhost:5000", key="abc").decode()
     assert '<html lang="nl">' in page
     assert "Deze afdeling en haar nieuws zijn verzonnen" in page
+
+
+def test_another_page_shows_every_rung_live() -> None:
+    page = local_site.page(public_url="http://localhost:5000/", key="abc", path="/examples").decode()
+    for rung in (
+        "/s/abc",
+        "/w/abc/badge.png",
+        'class="campaigner-widget"',
+        '<iframe src="',
+        "sandbox=",
+        'method="post"',
+    ):
+        assert rung in page
+    assert "{{" not in page

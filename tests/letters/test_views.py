@@ -255,10 +255,11 @@ def test_damaged_and_test_links_stop_nobody(client: FlaskClient, stage: tuple[Ca
     assert db.session.scalars(select(LetterObjection)).all() == []
 
 
-def test_a_letter_campaign_in_a_widget_leads_to_its_page(client: FlaskClient, stage: tuple[Campaign, Target]) -> None:
+def test_a_letter_is_written_in_a_widget_too(client: FlaskClient, stage: tuple[Campaign, Target]) -> None:
     place = make.placement(stage[0])
     page = client.get(f"/w/{place.key}").get_data(as_text=True)
-    assert "<textarea" not in page
+    assert '<textarea class="input" id="body"' in page
+    assert 'name="sign_as"' in page
     assert "/nl/c/brief" in page
 
 

@@ -7,7 +7,7 @@ from unittest.mock import patch
 import pytest
 
 from campaigner.core import clock
-from campaigner.widgets import service
+from campaigner.widgets import codes, service
 from tests import make
 
 
@@ -81,9 +81,9 @@ def test_the_snippet_is_a_link_that_the_script_upgrades(session: Any) -> None:
     campaign = make.campaign()
     make.text(campaign, "nl").title = "Loon & <recht>"
     place = make.placement(campaign)
-    assert service.snippet(place) == (
+    assert codes.snippet(place) == (
         f'<a class="campaigner-widget" href="http://localhost/w/{place.key}">Teken mee: Loon &amp; &lt;recht&gt;</a>\n'
         '<script async src="http://localhost/embed.js"></script>'
     )
-    assert f'src="http://localhost/w/{place.key}" title="Teken mee: Loon &amp;' in service.plain_frame(place)
-    assert service.short_link(place) == f"http://localhost/s/{place.key}"
+    assert f'src="http://localhost/w/{place.key}" title="Teken mee: Loon &amp;' in codes.plain_frame(place)
+    assert codes.short_link(place) == f"http://localhost/s/{place.key}"

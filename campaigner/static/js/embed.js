@@ -9,6 +9,7 @@
   const HEIGHT = 1050;
   const STRIP = 132;
   const [LOWEST, HIGHEST] = [120, 3000];
+  const LEAST = 300;
   const PATIENCE = 5000;
   const alive = new WeakSet();
 
@@ -43,6 +44,16 @@
 
   const look = () => document.querySelectorAll("a." + CLASS).forEach(upgrade);
 
+  // What is below the edge of a page that cannot be scrolled is out of reach: then the frame scrolls instead.
+  const reach = (frame) => {
+    const { top, bottom } = frame.getBoundingClientRect();
+    if (bottom <= innerHeight || document.scrollingElement.scrollHeight > innerHeight) return;
+    for (let box = frame.parentElement; box; box = box.parentElement) {
+      if (box.scrollHeight > box.clientHeight && /auto|scroll/.test(getComputedStyle(box).overflowY)) return;
+    }
+    style(frame, { height: Math.max(innerHeight - top, LEAST) + "px" });
+  };
+
   // Only a frame of ours, on our own origin, may set a height, and only its own.
   const hear = (event) => {
     if (event.origin !== home || !event.data || event.data.campaigner !== 1) return;
@@ -52,6 +63,7 @@
       if (frame.contentWindow !== event.source) continue;
       alive.add(frame);
       style(frame, { height: Math.min(Math.max(height, LOWEST), HIGHEST) + "px" });
+      reach(frame);
     }
   };
 
