@@ -54,7 +54,7 @@ def serve(bind: str, workers: int, threads: int) -> None:
 
 
 @main.command()
-@click.argument("queue", type=click.Choice(["urgent", "default", "bulk"]))
+@click.argument("queue", type=click.Choice(["urgent", "contact", "default", "bulk"]))
 def worker(queue: str) -> None:
     """Serve one queue: run at least one process for each."""
     os.chdir(TOP)

@@ -117,6 +117,7 @@ def join(app: Flask) -> None:
     rounds.hourly[:] = [
         action_jobs.tidy,
         contact_jobs.tidy,
+        contact_jobs.daily,
         request_jobs.tidy,
         outbox_jobs.tidy,
         letter_jobs.bounces,

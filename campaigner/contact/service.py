@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from campaigner.contact import mails, queries, references, scoring, senders, topics
+from campaigner.contact import calls, keywords, lessons, mails, queries, references, scoring, senders, topics
 from campaigner.contact.models import ONCE, ContactEvent, ContactMessage, numbers
 from campaigner.core import addresses, queue
 from campaigner.core.clock import now, today
@@ -19,9 +19,12 @@ from campaigner.core.crypto import keyring
 from campaigner.core.db import db
 from campaigner.core.errors import Conflict, NotFound
 from campaigner.core.i18n import lazy_gettext as _l
+from campaigner.mailroom import tongues
 
+# What the spam filter learns from: an answered message is one that a person wrote.
+LESSONS = {"spam": True, "released": False, "answered": False}
 KEEP, KEEP_SPAM = timedelta(days=365), timedelta(days=30)
-ADVANCE = "campaigner.contact.jobs.advance"
+DRAIN = "campaigner.contact.jobs.drain"
 
 
 class SentBefore(Conflict):
@@ -57,7 +60,7 @@ def store(
     if message_id is None:
         return _sent_again(nonce, topic, name, email, body)
     db.session.add(ContactEvent(message_id=message_id, step="stored"))
-    queue.nudge(ADVANCE, message_id, queue="default")
+    queue.nudge(DRAIN, queue="contact")
     return _found(message_id)
 
 
@@ -78,23 +81,42 @@ def score(message_id: int) -> None:
         return
     message, step = begun
     arrival = {**message.signals, "name": message.name, "email": message.email, "body": message.body}
-    verdict = scoring.score(scoring.Arrival(**arrival, seen_before=queries.seen_before(message)))
+    words = lessons.likelihood(message.body, email=message.email)
+    verdict = scoring.score(scoring.Arrival(**arrival, seen_before=queries.seen_before(message), words=words))
     message.score, message.reasons, message.scored_at = verdict.score, verdict.reasons, now()
     if message.state == "new":
         message.state = verdict.state
     step.detail = {"score": verdict.score, "state": message.state}
 
 
+def tongue(message_id: int) -> None:
+    """Say in which of our languages it is written, when that is not the one of the page."""
+    begun = _begin(message_id, "language")
+    if begun is None:
+        return
+    message, step = begun
+    written = tongues.guess(message.body, default=message.language)
+    message.written_in = written if written != message.language else None
+    step.detail = {"language": written}
+
+
 def route(message_id: int) -> None:
-    """Say which role answers it, whether it cannot wait, and by when an answer is promised."""
+    """Say which role answers it, whether it cannot wait, and by when an answer is promised.
+
+    Whoever writes of somebody in danger does not wait because they chose another topic, unless it may be
+    spam. For "something else" the words may suggest a better topic.
+    """
     begun = _begin(message_id, "routed")
     if begun is None:
         return
     message, step = begun
     topic = topics.TOPICS[message.topic]
-    message.role, message.urgent, message.routed_at = topic.role, topic.urgent, now()
+    danger = message.state == "new" and keywords.in_danger(message.body)
+    message.role, message.urgent, message.routed_at = topic.role, topic.urgent or danger, now()
     message.due_at = topics.answer_by(message.topic, since=message.created_at)
-    step.detail = {"role": topic.role, "urgent": topic.urgent}
+    step.detail = {"role": topic.role, "urgent": message.urgent, "at_once": topic.at_once or danger}
+    if message.topic == "other" and (suggested := keywords.suggestion(message.body)):
+        step.detail["suggested"] = suggested
 
 
 def acknowledge(message_id: int, *, reply_to: str, ours: tuple[str, ...]) -> None:
@@ -115,14 +137,21 @@ def acknowledge(message_id: int, *, reply_to: str, ours: tuple[str, ...]) -> Non
         message.acknowledged_at = now()
 
 
-def notify(message_id: int, *, to: str, language: str) -> None:
-    """Tell the team by mail. The last step: with it the pipeline is done. Not while in quarantine."""
+def notify(message_id: int, *, to: str, language: str, call: bool = False) -> None:
+    """Tell the team by mail; with `call`, also by the operator's own channel when it cannot wait.
+
+    The last step: with it the pipeline is done. Not while in quarantine.
+    """
     begun = _begin(message_id, "notified")
     if begun is None:
         return
     message, step = begun
-    step.detail = {"outcome": mails.notice(message, to=to, language=language)}
-    message.notified_at = now()
+    at_once = bool(queries.detail(message_id, "routed").get("at_once"))
+    step.detail = {"outcome": mails.notice(message, to=to, language=language, at_once=at_once)}
+    if at_once and call:
+        calls.owe(message_id)
+        step.detail["called"] = True
+    message.notified_at, message.stumbled = now(), None
 
 
 def _begin(message_id: int, step: str) -> tuple[ContactMessage, ContactEvent] | None:
@@ -158,13 +187,16 @@ def take(message_id: int, *, account_id: int) -> ContactMessage:
 
 
 def release(message_id: int, *, account_id: int) -> ContactMessage:
-    """Not spam: into the inbox, and the steps that quarantine held back follow."""
-    queue.nudge(ADVANCE, message_id, queue="default")
-    return _move(message_id, "released", account_id, ("check", "quarantine"), state="new")
+    """Not spam: into the inbox, the steps that quarantine held back follow, and the filter learns."""
+    queue.nudge(DRAIN, queue="contact")
+    return _move(message_id, "released", account_id, ("check", "quarantine"), state="new", tries=0, next_at=now())
+
+
+not_spam = release  # the same verb under the name on the button
 
 
 def spam(message_id: int, *, account_id: int) -> ContactMessage:
-    """Spam: into quarantine, where it is kept for a while."""
+    """Spam: into quarantine, where it is kept for a while, and the filter learns."""
     return _move(message_id, "spam", account_id, ("new", "check", "open"), state="quarantine", owner_id=None)
 
 
@@ -201,6 +233,8 @@ def _move(
     for name, value in {"state": state, **columns}.items():
         setattr(message, name, value)
     db.session.add(ContactEvent(message_id=message_id, step=step, account_id=account_id))
+    if step in LESSONS:
+        lessons.learn(message, spam=LESSONS[step])
     return message
 
 

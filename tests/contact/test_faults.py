@@ -35,7 +35,7 @@ def test_a_kill_within_a_step_leaves_no_trace_of_it(monkeypatch):
         patch.setattr(service.mails, "receipt", _killed)
         with pytest.raises(KeyboardInterrupt):
             jobs.advance(message.id)
-    assert steps(message) == ["stored", "scored", "routed"]
+    assert steps(message) == ["stored", "scored", "language", "routed"]
 
     jobs.advance(message.id)
 
@@ -62,7 +62,8 @@ def test_storing_wakes_the_pipeline_only_after_the_commit(monkeypatch):
 
     assert rung == []
     message = stored()
-    assert rung == [(service.ADVANCE, message.id, {"queue": "default"})]
+    assert message.id
+    assert rung == [(service.DRAIN, {"queue": "contact"})]
 
 
 def _killed(*_args: Any, **_more: Any) -> str:
@@ -118,21 +119,20 @@ def test_a_worker_of_rq_does_the_whole_pipeline():
     db.session.commit()
     db.engine.dispose()
 
-    queue.work("default", burst=True)
+    queue.work("contact", burst=True)
 
     db.session.expire_all()
     assert steps(message) == list(STEPS)
-    assert (robot.state, steps(robot)) == ("quarantine", ["stored", "scored", "routed"])
+    assert (robot.state, steps(robot)) == ("quarantine", ["stored", "scored", "language", "routed"])
 
 
-def test_a_lost_wake_up_is_rung_by_the_next_round(monkeypatch):
+def test_a_lost_wake_up_is_rung_by_the_next_round():
     message = stored()
     queue.bell.redis.flushall()
-    monkeypatch.setattr(queries, "PATIENCE", queries.PATIENCE * 0)
 
     rounds.one_round()
     db.engine.dispose()
-    queue.work("default", burst=True)
+    queue.work("contact", burst=True)
 
     db.session.expire_all()
     assert steps(message) == list(STEPS)
