@@ -23,7 +23,8 @@ from campaigner.contact import jobs as contact_jobs
 from campaigner.contact import replies as contact_replies
 from campaigner.contact import staff_views as inbox
 from campaigner.contact import views as contact_views
-from campaigner.core import web
+from campaigner.contact import watch as contact_watch
+from campaigner.core import health, web
 from campaigner.core.db import transaction
 from campaigner.letters import jobs as letter_jobs
 from campaigner.letters import service as letter_service
@@ -102,6 +103,7 @@ def join(app: Flask) -> None:
     app.jinja_env.globals["embed_code"] = widget_service.snippet
     web.errors_under("/staff/", guard.errors)
     mailroom.takes_replies(contact_replies.take)
+    health.figures["contact"] = contact_watch.figures
     _desk()
     rounds.steps[:] = [
         action_jobs.count,
@@ -132,6 +134,8 @@ def _desk() -> None:
         panels.register(figure)
     panels.register(inbox.unanswered, roles=inbox.ROLES)
     panels.register(inbox.to_check, roles=inbox.ROLES)
+    panels.register(contact_watch.stuck, roles=contact_watch.ROLES)
+    panels.register(contact_watch.calls_untaken, roles=contact_watch.ROLES)
     panels.badge("contact", inbox.badge)
     panels.register(letter_desk.troubled, roles=letter_desk.ROLES)
     panels.register(message_desk.to_read, roles=message_desk.ROLES)

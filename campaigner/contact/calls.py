@@ -10,7 +10,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from standardwebhooks import Webhook
 
@@ -115,5 +115,5 @@ def in_trouble() -> int:
     return db.session.execute(select(func.count()).select_from(ContactCall).where(failing, recent)).scalar_one()
 
 
-def _open() -> tuple[object, ...]:
+def _open() -> tuple[ColumnElement[bool], ...]:
     return (ContactCall.called_at.is_(None), ContactCall.given_up_at.is_(None))

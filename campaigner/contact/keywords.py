@@ -10,7 +10,8 @@ _DANGER = """
     verdwenen\\ssinds vermoord
     menaces?\\sde\\smort menacée?s? (?:est|sont|suis|sommes)\\sen\\sdanger enlevée?s? arrêtée?s? assassinée?s?
     death\\sthreats? threatened (?:is|are|am)\\sin\\sdanger kidnapped abducted arrested detained murdered
-    amenazas?\\sde\\smuerte amenazad[oa]s? (?:est[aá]n?|estoy|estamos|corre|corremos)\\s(?:en\\s)?peligro secuestrad[oa]s?
+    amenazas?\\sde\\smuerte amenazad[oa]s? secuestrad[oa]s?
+    (?:est[aá]n?|estoy|estamos|corre|corremos)\\s(?:en\\s)?peligro
     detenid[oa]s? desaparecid[oa]s? asesinad[oa]s?
 """
 DANGER = re.compile(rf"\b(?:{'|'.join(_DANGER.split())})\b", re.IGNORECASE)

@@ -110,7 +110,7 @@ def score(arrival: Arrival) -> Verdict:
         "all_capitals": _share(letters, of=[c for c in letters if c.isupper()]) > MOSTLY,
         "other_script": _share(letters, of=[c for c in letters if not _latin(c)]) > PARTLY,
         "throwaway_address": arrival.email.rpartition("@")[2].lower() in THROWAWAY,
-        "mostly_link": 0 < links and len(words) - 2 * links < FEW_WORDS,
+        "mostly_link": 0 < links < LINKS and len(words) - 2 * links < FEW_WORDS,
         "mixed_script": any(map(_mixed, words)),
         "mail_headers": len(HEADERS.findall(arrival.body)) > 1,
         "spam_words": likely >= SPAM_WORDS,

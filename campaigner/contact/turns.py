@@ -6,6 +6,7 @@ worker that dies leaves a message whose turn comes again. Nothing is ever given 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, or_, select, text, update
 
@@ -78,5 +79,6 @@ def again() -> int:
     """Give everything that waits its turn now, after the cause is gone. Returns how many messages and calls."""
     late = update(ContactMessage).where(text(UNFINISHED)).values(tries=0, next_at=now(), stumbled=None)
     calls = update(ContactCall).where(ContactCall.called_at.is_(None))
-    moved = [db.session.execute(late), db.session.execute(calls.values(tries=0, next_at=now(), given_up_at=None))]
-    return sum(int(result.rowcount) for result in moved)  # type: ignore[attr-defined]
+    moved: list[Any] = [db.session.execute(late)]
+    moved.append(db.session.execute(calls.values(tries=0, next_at=now(), given_up_at=None)))
+    return sum(result.rowcount for result in moved)

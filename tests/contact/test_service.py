@@ -63,10 +63,10 @@ def test_doing_everything_again_changes_nothing(times):
         jobs.advance(message.id)
 
     assert steps(message) == list(STEPS)
-    assert len(mails("contact.receipt")) == len(mails("contact.notify")) == 1
+    assert len(mails("contact.receipt")) == len(mails("contact.alarm")) == 1
 
 
-@pytest.mark.parametrize("step", ["score", "route"])
+@pytest.mark.parametrize("step", ["score", "tongue", "route"])
 def test_a_step_repeated_alone_is_done_once(step):
     message = stored()
     for _ in range(3):
@@ -85,14 +85,15 @@ def test_a_kill_between_any_two_steps_loses_nothing():
     def acknowledge(message_id: int) -> None:
         service.acknowledge(message_id, reply_to=TEAM, ours=(TEAM,))
 
-    for done_before_the_kill in ([], [score], [score, service.route], [score, service.route, acknowledge]):
+    through = [score, service.tongue, service.route]
+    for done_before_the_kill in ([], [score], [score, service.tongue], through, [*through, acknowledge]):
         message = stored()
         for step in done_before_the_kill:
             with transaction():
                 step(message.id)
         jobs.advance(message.id)
         assert steps(message) == list(STEPS)
-    assert len(mails("contact.receipt")) == len(mails("contact.notify")) == 4
+    assert len(mails("contact.receipt")) == len(mails("contact.notify")) == 5
 
 
 def test_nothing_is_mailed_before_a_message_is_scored_and_routed():
