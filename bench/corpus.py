@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from bench import corpus_people as people
 from bench import corpus_spam as spam
@@ -93,8 +94,8 @@ def _spam(part: str, dice: random.Random) -> Sample:
     kind = dice.choice([*kinds, *kinds, "russian", "links", "markup", "headers", "gibberish", "look-alike", "hostile"])
     haste = dice.choices([name for name, _ in HASTE], [share for _, share in HASTE])[0]
     signs = {
-        "sloppy": {"decoy_filled": dice.random() < 0.9, "decoy_changed": dice.random() < 0.5, "age": dice.uniform(0.1, 4),
-                   "accept_language": dice.random() < 0.5},
+        "sloppy": {"decoy_filled": dice.random() < 0.9, "decoy_changed": dice.random() < 0.5,
+                   "age": dice.uniform(0.1, 4), "accept_language": dice.random() < 0.5},
         "hasty": {"age": dice.uniform(0.3, 6), "accept_language": dice.random() < 0.7, "burst": dice.random() < 0.3},
         "careful": {"age": dice.lognormvariate(3.5, 0.8)},
     }[haste]  # fmt: skip
@@ -119,14 +120,15 @@ def _pitch(kind: str, part: str, dice: random.Random) -> str:
         chosen = dice.sample(lines, dice.randint(1, min(4, len(lines))))
         hello = dice.choice(people.OPENINGS[language])  # as people begin: spam is polite
         return "\n".join([*filter(None, [hello]), *(_filled(line, dice, spam_link=True) for line in chosen)])
+    host = partial(dice.choice, spam.HOSTS)
     made = {
         "russian": lambda: _filled(dice.choice(spam.RUSSIAN), dice, spam_link=True),
-        "links": lambda: " ".join(f"https://{dice.choice(spam.HOSTS)}/{dice.randint(1, 10**6)}" for _ in range(dice.randint(1, 9))),
-        "markup": lambda: f'<a href="https://{dice.choice(spam.HOSTS)}">cheap</a> [url=https://{dice.choice(spam.HOSTS)}]offer[/url]',
-        "headers": lambda: f"hi\nBcc: a{dice.randint(1, 99)}@mail.example\nContent-Type: text/html; charset=utf-8\n\nbuy",
+        "links": lambda: " ".join(f"https://{host()}/{dice.randint(1, 10**6)}" for _ in range(dice.randint(1, 9))),
+        "markup": lambda: f'<a href="https://{host()}">cheap</a> [url=https://{host()}]offer[/url]',
+        "headers": lambda: f"hi\nBcc: a{dice.randint(1, 99)}@mail.example\nContent-Type: text/html; charset=x\n\nbuy",
         "gibberish": lambda: "".join(dice.choices("abcdefghijklmnopqrstuvwxyz ", k=dice.randint(20, 200))),
-        "look-alike": lambda: f"Your p\u0430yp\u0430l \u0430ccount w\u0430s limited, log in: https://{dice.choice(spam.HOSTS)}",
-        "hostile": lambda: dice.choice(BROKEN) + " https://" + dice.choice(spam.HOSTS),
+        "look-alike": lambda: f"Your p\u0430yp\u0430l \u0430ccount w\u0430s limited, log in: https://{host()}",
+        "hostile": lambda: dice.choice(BROKEN) + " https://" + host(),
     }  # fmt: skip
     return made[kind]()
 
@@ -141,6 +143,6 @@ def _filled(line: str, dice: random.Random, *, spam_link: bool = False) -> str:
         )
         return line.replace("\0", link)
     return line.format(
-        place=dice.choice(people.PLACES), day=dice.choice(people.DAYS), phone=f"04{dice.randint(70, 99)} {dice.randint(100000, 999999)}",
-        number=dice.randint(3, 900), link=link,
+        place=dice.choice(people.PLACES), day=dice.choice(people.DAYS), number=dice.randint(3, 900), link=link,
+        phone=f"04{dice.randint(70, 99)} {dice.randint(100000, 999999)}",
     )  # fmt: skip

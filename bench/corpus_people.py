@@ -11,8 +11,10 @@ OPENINGS = {
     "es": ["Hola,", "Buenos días,", "Estimadas compañeras,", "Saludos,", "Queridos amigos,", ""],
 }
 CLOSINGS = {
-    "nl": ["Groeten, {name}", "Alvast bedankt, {name}", "Solidaire groeten, {name}", "{name}", "Vriendelijke groet, {name}"],
-    "fr": ["Bien à vous, {name}", "Merci d'avance, {name}", "Salutations solidaires, {name}", "{name}", "Cordialement, {name}"],
+    "nl": ["Groeten, {name}", "Alvast bedankt, {name}", "Solidaire groeten, {name}",
+           "{name}", "Vriendelijke groet, {name}"],
+    "fr": ["Bien à vous, {name}", "Merci d'avance, {name}", "Salutations solidaires, {name}",
+           "{name}", "Cordialement, {name}"],
     "en": ["Best wishes, {name}", "Thank you, {name}", "In solidarity, {name}", "{name}", "Kind regards, {name}"],
     "es": ["Un saludo, {name}", "Gracias, {name}", "Saludos solidarios, {name}", "{name}", "Un abrazo, {name}"],
 }  # fmt: skip
@@ -149,13 +151,17 @@ Alguien está en la lista con mi nombre, pero no soy yo.
 # Hard ones: what real people send that looks odd to a program.
 ODD = {
     "nl": ["WAAROM ANTWOORDT NIEMAND OP MIJN MAILS, DIT IS DE DERDE KEER DAT IK SCHRIJF OVER DE PETITIE",
-           "Bedankt!", "ok", "Zie https://krant.example/a en https://krant.example/b en https://bond.example/c: klopt dat?"],
+           "Bedankt!", "ok",
+           "Zie https://krant.example/a, https://krant.example/b, https://bond.example/c: klopt dat?"],
     "fr": ["POURQUOI PERSONNE NE RÉPOND À MES MESSAGES, C'EST LA TROISIÈME FOIS QUE J'ÉCRIS POUR LA PÉTITION",
-           "Merci !", "ok", "Voir https://journal.example/a, https://journal.example/b et https://syndicat.example/c : exact ?"],
+           "Merci !", "ok",
+           "Voir https://journal.example/a, https://journal.example/b et https://syndicat.example/c : exact ?"],
     "en": ["WHY DOES NOBODY ANSWER MY MESSAGES, THIS IS THE THIRD TIME I WRITE ABOUT THE PETITION",
-           "Thanks!", "ok", "See https://paper.example/a and https://paper.example/b and https://union.example/c: is it so?"],
+           "Thanks!", "ok",
+           "See https://paper.example/a and https://paper.example/b and https://union.example/c: is it so?"],
     "es": ["POR QUÉ NADIE CONTESTA MIS MENSAJES, ES LA TERCERA VEZ QUE ESCRIBO POR LA PETICIÓN",
-           "¡Gracias!", "ok", "Vean https://diario.example/a y https://diario.example/b y https://gremio.example/c: ¿es así?"],
+           "¡Gracias!", "ok",
+           "Vean https://diario.example/a y https://diario.example/b y https://gremio.example/c: ¿es así?"],
 }  # fmt: skip
 OTHER_SCRIPT = [
     "السلام عليكم، نحن نقابة عاملات النسيج ونريد أن نشارك في الحملة ونشكركم على تضامنكم معنا.",

@@ -123,9 +123,18 @@ Buy cheap viagra and cialis without prescription, discreet shipping {link}
 Lose 15 kilos in four weeks with this natural pill that doctors hate.
 Original medication at 70 percent discount, order online now {link}
 """,
-        "nl": "Koop goedkope viagra zonder voorschrift, discreet verzonden {link}\nVerlies 15 kilo in vier weken met deze natuurlijke pil.",
-        "fr": "Achetez du viagra pas cher sans ordonnance, livraison discrète {link}\nPerdez 15 kilos en quatre semaines avec cette pilule.",
-        "es": "Compre viagra barata sin receta, envío discreto {link}\nPierda 15 kilos en cuatro semanas con esta pastilla natural.",
+        "nl": """
+Koop goedkope viagra zonder voorschrift, discreet verzonden {link}
+Verlies 15 kilo in vier weken met deze natuurlijke pil.
+""",
+        "fr": """
+Achetez du viagra pas cher sans ordonnance, livraison discrète {link}
+Perdez 15 kilos en quatre semaines avec cette pilule.
+""",
+        "es": """
+Compre viagra barata sin receta, envío discreto {link}
+Pierda 15 kilos en cuatro semanas con esta pastilla natural.
+""",
     },
     "phishing": {
         "en": """
@@ -134,9 +143,18 @@ We detected a suspicious login, confirm your identity here {link}
 Your domain expires today, renew it now to avoid suspension {link}
 A parcel is waiting for you, pay the customs fee of 1.99 {link}
 """,
-        "nl": "Uw mailbox is bijna vol, bevestig uw account binnen 24 uur {link}\nUw pakket wacht, betaal de douanekosten van 1,99 {link}",
-        "fr": "Votre boîte est presque pleine, vérifiez votre compte sous 24 heures {link}\nVotre colis attend, payez les frais de douane {link}",
-        "es": "Su buzón está casi lleno, verifique su cuenta en 24 horas {link}\nSu paquete espera, pague la tasa de aduana {link}",
+        "nl": """
+Uw mailbox is bijna vol, bevestig uw account binnen 24 uur {link}
+Uw pakket wacht, betaal de douanekosten van 1,99 {link}
+""",
+        "fr": """
+Votre boîte est presque pleine, vérifiez votre compte sous 24 heures {link}
+Votre colis attend, payez les frais de douane {link}
+""",
+        "es": """
+Su buzón está casi lleno, verifique su cuenta en 24 horas {link}
+Su paquete espera, pague la tasa de aduana {link}
+""",
     },
     "guest": {
         "en": """
@@ -145,9 +163,18 @@ What is your price for a sponsored article on your site?
 We write unique articles of 1,000 words for free in exchange for a link.
 Our agency buys advertising space and link placements on quality websites.
 """,
-        "fr": "Je souhaite publier un article invité sur votre blog avec un lien vers mon client.\nQuel est votre tarif pour un article sponsorisé ?",
-        "nl": "Ik wil graag een gastartikel op uw blog plaatsen met een link naar mijn klant.\nWat is uw tarief voor een gesponsord artikel?",
-        "es": "Quisiera publicar un artículo invitado en su blog con un enlace a mi cliente.\n¿Cuál es su tarifa por un artículo patrocinado?",
+        "fr": """
+Je souhaite publier un article invité sur votre blog avec un lien vers mon client.
+Quel est votre tarif pour un article sponsorisé ?
+""",
+        "nl": """
+Ik wil graag een gastartikel op uw blog plaatsen met een link naar mijn klant.
+Wat is uw tarief voor een gesponsord artikel?
+""",
+        "es": """
+Quisiera publicar un artículo invitado en su blog con un enlace a mi cliente.
+¿Cuál es su tarifa por un artículo patrocinado?
+""",
     },
     "webdesign": {
         "en": """
@@ -156,9 +183,18 @@ Our developers in India build apps and e-commerce stores at low cost.
 Would you be interested in a proposal with our portfolio and price?
 We also offer explainer videos, logo design and social media management.
 """,
-        "nl": "Wij vernieuwen websites voor kleine bedrijven vanaf 199 euro, snel en mobiel.\nInteresse in een voorstel met onze portfolio en prijs?",
-        "fr": "Nous refaisons des sites web dès 199 euros, rapides et mobiles.\nSeriez-vous intéressé par une proposition avec notre portfolio ?",
-        "es": "Rediseñamos sitios web desde 199 euros, rápidos y móviles.\n¿Le interesa una propuesta con nuestro portafolio y precio?",
+        "nl": """
+Wij vernieuwen websites voor kleine bedrijven vanaf 199 euro, snel en mobiel.
+Interesse in een voorstel met onze portfolio en prijs?
+""",
+        "fr": """
+Nous refaisons des sites web dès 199 euros, rapides et mobiles.
+Seriez-vous intéressé par une proposition avec notre portfolio ?
+""",
+        "es": """
+Rediseñamos sitios web desde 199 euros, rápidos y móviles.
+¿Le interesa una propuesta con nuestro portafolio y precio?
+""",
     },
     "lists": {
         "en": """
@@ -173,15 +209,30 @@ I hacked your device and recorded you through your camera while you visited adul
 Send 900 dollars in bitcoin to this address or all your contacts will see the video.
 You have 48 hours, I will know when you opened this message.
 """,
-        "fr": "J'ai piraté votre appareil et je vous ai filmé avec votre caméra.\nEnvoyez 900 euros en bitcoin ou vos contacts verront la vidéo.",
+        "fr": """
+J'ai piraté votre appareil et je vous ai filmé avec votre caméra.
+Envoyez 900 euros en bitcoin ou vos contacts verront la vidéo.
+""",
     },
     "invoice": {
-        "en": "Please find the overdue invoice, pay within 24 hours to avoid legal action {link}\nYour subscription was renewed for 399.99, call us to cancel.",
-        "nl": "Bijgevoegd de openstaande rekening, betaal binnen 24 uur om kosten te vermijden {link}\nUw abonnement werd vernieuwd voor 399,99, bel om te annuleren.",
+        "en": """
+Please find the overdue invoice, pay within 24 hours to avoid legal action {link}
+Your subscription was renewed for 399.99, call us to cancel.
+""",
+        "nl": """
+Bijgevoegd de openstaande rekening, betaal binnen 24 uur om kosten te vermijden {link}
+Uw abonnement werd vernieuwd voor 399,99, bel om te annuleren.
+""",
     },
     "love": {
-        "en": "Hello dear, I saw your profile and want to know you better, write me at my private mail.\nI am a lonely lady of 28 looking for a serious man, see my photos {link}",
-        "es": "Hola querido, vi tu perfil y quiero conocerte, escríbeme a mi correo privado.\nSoy una chica sola de 28 años, mira mis fotos {link}",
+        "en": """
+Hello dear, I saw your profile and want to know you better, write me at my private mail.
+I am a lonely lady of 28 looking for a serious man, see my photos {link}
+""",
+        "es": """
+Hola querido, vi tu perfil y quiero conocerte, escríbeme a mi correo privado.
+Soy una chica sola de 28 años, mira mis fotos {link}
+""",
     },
 }  # fmt: skip
 RUSSIAN = [

@@ -76,10 +76,12 @@ def _figures(name: str, shown: Sequence[Sample], states: Sequence[str]) -> list[
     held, aside = piles[True, "quarantine"], piles[True, "quarantine"] + piles[True, "check"]
     wrong, looked_at = piles[False, "quarantine"], piles[False, "check"]
     return [
-        Figure(f"{name}: precision of the quarantine", held / max(1, held + wrong), "", note=f"{wrong} of {people} people in it"),
+        Figure(f"{name}: precision of the quarantine", held / max(1, held + wrong), "",
+               note=f"{wrong} of {people} people in it"),
         Figure(f"{name}: precision of both piles", aside / max(1, aside + wrong + looked_at), "",
                note=f"{looked_at} more people to check"),
-        Figure(f"{name}: recall, spam kept out of the inbox", aside / spam, "", note=f"{spam - aside} of {spam} came in"),
+        Figure(f"{name}: recall, spam kept out of the inbox", aside / spam, "",
+               note=f"{spam - aside} of {spam} came in"),
         Figure(f"{name}: recall of the quarantine", held / spam, "", note=f"{held} of {spam}"),
         Figure(f"{name}: people straight in the inbox", piles[False, "new"] / people, ""),
     ]  # fmt: skip

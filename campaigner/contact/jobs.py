@@ -37,15 +37,15 @@ def drain() -> None:
 
 
 def advance(message_id: int) -> None:
-    """Take one message through the steps that are still to do, each a transaction of its own.
+    """Take one message through the steps that are still to do. Each that writes a mail is a transaction of its own.
 
     If it dies midway: the steps that were committed stand, the one that was not leaves no trace, and
     the reconciler has the rest done.
     """
     settings = _settings()
     team, ours = settings.host_contact, (settings.host_contact, settings.mail_sender)
-    for step in (service.score, service.tongue, service.route):
-        with transaction():
+    with transaction():
+        for step in (service.score, service.tongue, service.route):
             step(message_id)
     with transaction():
         service.acknowledge(message_id, reply_to=team, ours=ours)

@@ -48,8 +48,8 @@ def send(lang: str) -> BaseResponse:
         return _shown(form, status=429, crowd=crowd, left=told - waited)
     try:
         with transaction():
-            message = service.store(language=lang, **_typed(form))
-            receipt = signer.sign([message.reference, message.topic], RECEIPT)
+            reference = service.keep(language=lang, **_typed(form))
+            receipt = signer.sign([reference, form.topic.data], RECEIPT)
     except service.SentBefore as error:
         form.form_errors.append(error.sentence)
         return _shown(form, status=409, crowd=crowds.look())

@@ -57,6 +57,7 @@ def test_a_colleague_who_was_quicker_is_told_apart():
 def test_storing_wakes_the_pipeline_only_after_the_commit(monkeypatch):
     rung: list[tuple[Any, ...]] = []
     monkeypatch.setattr(service.queue, "ring", lambda *call, **more: rung.append((*call, more)))
+    monkeypatch.setattr(service, "BREATH", -1.0)
     with pytest.raises(IntegrityError):
         stored(topic="a topic that the database refuses")
 
@@ -113,7 +114,8 @@ def test_two_double_clicks_at_once_store_one_message(app: Flask):
     assert db.session.scalar(select(func.count()).select_from(ContactMessage)) == 1
 
 
-def test_a_worker_of_rq_does_the_whole_pipeline():
+def test_a_worker_of_rq_does_the_whole_pipeline(monkeypatch):
+    monkeypatch.setattr(service, "BREATH", -1.0)
     message = stored(topic="local")
     robot = stored(signals=ROBOT)
     db.session.commit()
