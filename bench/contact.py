@@ -32,8 +32,8 @@ def run(*, quick: bool, dice: random.Random) -> list[Figure]:
     with Stage(only=("web", "worker-contact")) as stage:
         stage.until(lambda: visitors.Visitor(stage.port).ask("GET", "/nl/contact")[0] == 200, seconds=30)
         os.kill(stage.pid("worker-contact"), signal.SIGSTOP)
-        posts = _posts(stage, batches=2 if quick else 8)
-        through = _through(stage, 300 if quick else 3_000)
+        posts = _posts(stage, batches=1 if quick else 6)
+        through = _through(stage, 100 if quick else 1_500)
     return [*weighed, *posts, *through]
 
 
