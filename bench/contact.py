@@ -22,7 +22,7 @@ from campaigner.demo import ports
 ABREAST = 8
 BATCH = 250  # fewer than the form takes from everywhere before it asks for a sum
 CALM = {"age": 42.0, "decoy_filled": False, "decoy_changed": False, "accept_language": True, "burst": False}
-BOUND = 300.0
+BOUND = 900.0
 
 
 def run(*, quick: bool, dice: random.Random) -> list[Figure]:

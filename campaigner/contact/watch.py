@@ -1,4 +1,4 @@
-"""What shows that the pipeline stands still: the first staff page, /readyz and `campaigner contact status`."""
+"""What shows that the pipeline stands still: the first staff page, /readyz and `campaigner pipeline status`."""
 
 from campaigner.contact import calls, turns
 from campaigner.core.i18n import gettext as _

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import update
 
-from campaigner.contact import commands, digest, jobs, queries, service, turns, watch
+from campaigner.contact import digest, jobs, pipeline_commands, queries, service, turns, watch
 from campaigner.contact.models import STEPS, ContactMessage
 from campaigner.core import clock
 from campaigner.core.db import db, transaction
@@ -92,12 +92,12 @@ def test_what_stands_still_shows_to_staff_to_programs_and_on_the_command_line(ap
     assert task
     assert task.count == 1
     assert client.get("/readyz").json["contact"] == {"waiting": 1, "stuck": 1, "calls": 0}
-    said = CliRunner().invoke(commands.contact, ["status"], obj=lambda: app)
+    said = CliRunner().invoke(pipeline_commands.pipeline, ["status"], obj=lambda: app)
     assert said.exit_code == 1
     assert stuck.reference in said.output
-    assert CliRunner().invoke(commands.contact, ["again"], obj=lambda: app).exit_code == 0
+    assert CliRunner().invoke(pipeline_commands.pipeline, ["again"], obj=lambda: app).exit_code == 0
     jobs.drain()
-    assert CliRunner().invoke(commands.contact, ["status"], obj=lambda: app).exit_code == 0
+    assert CliRunner().invoke(pipeline_commands.pipeline, ["status"], obj=lambda: app).exit_code == 0
 
 
 def test_the_quarantine_is_mailed_once_a_day_with_no_word_of_a_sender():

@@ -1,4 +1,4 @@
-"""`campaigner contact ...`: does the pipeline run, and start again what stands still."""
+"""`campaigner pipeline ...`: does the pipeline run, and start again what stands still."""
 
 import click
 from flask import Flask
@@ -9,7 +9,7 @@ from campaigner.core.db import db, transaction
 
 
 @click.group()
-def contact() -> None:
+def pipeline() -> None:
     """The pipeline of the contact form: status, again."""
 
 
@@ -18,7 +18,7 @@ def _application() -> Flask:
     return app
 
 
-@contact.command()
+@pipeline.command()
 @click.pass_context
 def status(context: click.Context) -> None:
     """What waits and what is stuck. Exit code 1 when anything is stuck."""
@@ -31,11 +31,11 @@ def status(context: click.Context) -> None:
         reason = each.error or "no worker came by"
         click.echo(f"stuck: {each.reference} ({each.created_at:%Y-%m-%d %H:%M}), {each.tries} tries, {reason}")
     if stuck or figures["calls"]:
-        click.echo("When the cause is gone: campaigner contact again", err=True)
+        click.echo("When the cause is gone: campaigner pipeline again", err=True)
         context.exit(1)
 
 
-@contact.command()
+@pipeline.command()
 def again() -> None:
     """Give everything that waits its turn now."""
     with _application().app_context(), transaction():
@@ -45,4 +45,4 @@ def again() -> None:
     click.echo(f"{number} have their turn now.")
 
 
-commands = (contact,)
+commands = (pipeline,)
