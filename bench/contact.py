@@ -33,7 +33,7 @@ def run(*, quick: bool, dice: random.Random) -> list[Figure]:
         stage.until(lambda: visitors.Visitor(stage.port).ask("GET", "/nl/contact")[0] == 200, seconds=30)
         os.kill(stage.pid("worker-contact"), signal.SIGSTOP)
         posts = _posts(stage, batches=1 if quick else 6)
-        through = _through(stage, 100 if quick else 1_500)
+        through = _through(stage, 100 if quick else 500)
     return [*weighed, *posts, *through]
 
 
