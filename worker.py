@@ -1,4 +1,4 @@
-"""One RQ worker process for one queue: `python worker.py urgent|default|bulk`."""
+"""One RQ worker process for one queue: `python worker.py urgent|contact|default|bulk`."""
 
 import sys
 

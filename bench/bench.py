@@ -1,6 +1,6 @@
 """`make bench`: how fast, how steady, and is all of it still true.
 
-PART=mail|cost|fuzz|widgets (default: all), QUICK=1 for smaller numbers: each part under a minute. Exits 1 when
+PART=mail|cost|fuzz|contact|widgets (default: all), QUICK=1 for smaller numbers: each part under a minute. Exits 1 when
 a correctness figure is wrong (lost, doubled, drift, an answer that is none); a missed speed is only
 reported. The figures are in bench/out/<part>.json.
 """
@@ -12,10 +12,16 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 
-from bench import cost, fuzz, mail, report, widgets
+from bench import contact, cost, fuzz, mail, report, widgets
 
 Part = Callable[..., list[report.Figure]]
-PARTS: dict[str, Part] = {"mail": mail.run, "cost": cost.run, "fuzz": fuzz.run, "widgets": widgets.run}
+PARTS: dict[str, Part] = {
+    "mail": mail.run,
+    "cost": cost.run,
+    "fuzz": fuzz.run,
+    "contact": contact.run,
+    "widgets": widgets.run,
+}
 
 
 def main(parts: Mapping[str, Part] = PARTS, *, title: str = "bench") -> int:

@@ -156,7 +156,7 @@ def _killed_at_every_step(stage: Stage, *, rounds: int) -> Settling:
             number = turn % len(STEPS[1:]) + 1
             progress(f"contact: kill -9 inside {STEPS[number]}")
             visitor = visitors.Visitor(stage.port)
-            _hold(stage, ours, visitor, number, whole=(turn + turn // 4) % 2 == 1)
+            _hold(stage, ours, visitor, number, whole=(turn + turn // len(STEPS[1:])) % 2 == 1)
             accepted.add(visitor.email)
         ours.execute("DROP TRIGGER chaos_hold ON contact_event")
     line.done = f"{len(accepted)} messages, killed inside {', '.join(STEPS[1:])}"
@@ -167,8 +167,8 @@ def _hold(
     stage: Stage, ours: psycopg.Connection[tuple[object, ...]], visitor: visitors.Visitor, step: int, *, whole: bool
 ) -> None:
     """One message, held inside one step, its worker killed."""
-    worker = stage.pid("worker-default")
-    stage.until(lambda: not stage.children("worker-default"), seconds=20)
+    worker = stage.pid("worker-contact")
+    stage.until(lambda: not stage.children("worker-contact"), seconds=20)
     os.kill(worker, signal.SIGSTOP)
     assert visitors.write(visitor), visitor.answers
     message_id = stage.value("SELECT max(id) FROM contact_message")
@@ -181,9 +181,9 @@ def _hold(
 
     assert stage.until(held, seconds=60) is not None, f"the worker never came to {STEPS[step]}"
     if whole:
-        stage.kill("worker-default")
+        stage.kill("worker-contact")
     else:
-        for horse in stage.children("worker-default"):
+        for horse in stage.children("worker-contact"):
             stage.hit(horse)
     ours.execute("SELECT pg_advisory_unlock(%s, %s)", [message_id, step])
 
@@ -195,9 +195,9 @@ def _valkey(stage: Stage, seconds: float) -> None:
 
 
 def _flushed(stage: Stage) -> None:
-    worker = stage.pid("worker-default")
+    worker = stage.pid("worker-contact")
     os.kill(worker, signal.SIGSTOP)
-    queued = stage.until(lambda: stage.queued("default") > 0, seconds=20)
+    queued = stage.until(lambda: stage.queued("contact") > 0, seconds=20)
     stage.redis.flushall()
     os.kill(worker, signal.SIGCONT)
     assert queued is not None, "no wake-up was queued"

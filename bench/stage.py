@@ -128,7 +128,12 @@ class Stage:
 
     def _commands(self) -> dict[str, list[str]]:
         python = [sys.executable]
-        queues = {"urgent": "urgent", "default": "default", **{f"bulk-{n + 1}": "bulk" for n in range(self.bulk)}}
+        queues = {
+            "urgent": "urgent",
+            "contact": "contact",
+            "default": "default",
+            **{f"bulk-{n + 1}": "bulk" for n in range(self.bulk)},
+        }
         worker = ["worker.py"] if self.lease is None else ["-m", "bench.worker_short_lease"]
         more = [] if self.lease is None else [str(self.lease)]
         sink = ["-m", "bench.sink", str(self.smtp_port), str(self.record), str(self.orders)]

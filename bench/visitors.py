@@ -110,11 +110,15 @@ def write(visitor: Visitor) -> bool:
     """Send a message through the contact form. Returns whether the site said that it has it."""
     path = "/nl/contact"
     token = visitor.open(path)
-    fields = {
+    return token is not None and visitor.press(path, message(visitor, token))
+
+
+def message(visitor: Visitor, token: str) -> dict[str, str]:
+    """The contact form, filled in."""
+    return {
         "topic": "campaign", "name": "Greet", "email": visitor.email, "website": "", "unchanged": "ongewijzigd",
-        "message": f"Dag, ik heb een vraag over actie nummer {visitor.number}.", "form_token": token or "",
+        "message": f"Dag, ik heb een vraag over actie nummer {visitor.number}.", "form_token": token,
     }  # fmt: skip
-    return token is not None and visitor.press(path, fields)
 
 
 class Crowd:

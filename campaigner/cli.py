@@ -58,7 +58,7 @@ def serve(bind: str, workers: int, threads: int) -> None:
 
 
 @main.command()
-@click.argument("queue", type=click.Choice(["urgent", "default", "bulk"]))
+@click.argument("queue", type=click.Choice(["urgent", "contact", "default", "bulk"]))
 def worker(queue: str) -> None:
     """Serve one queue: run at least one process for each."""
     os.chdir(TOP)
@@ -105,12 +105,13 @@ def check() -> None:
 
 def _more() -> None:
     """Hang in the commands of the rooms."""
+    from campaigner.contact import pipeline_commands as pipeline
     from campaigner.demo import commands as demo
     from campaigner.mailroom import commands as mailroom
     from campaigner.outbox import commands as outbox
     from campaigner.staff import commands as staff
 
-    for command in (*demo.commands, *outbox.commands, *staff.commands, *mailroom.commands):
+    for command in (*demo.commands, *outbox.commands, *staff.commands, *mailroom.commands, *pipeline.commands):
         main.add_command(command)
 
 

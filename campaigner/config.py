@@ -49,6 +49,8 @@ class Settings:
     mail_return_address: str
     mail_webhook_secret: str = field(repr=False)
     imap_url: str = field(repr=False)
+    contact_webhook_url: str = field(repr=False)
+    contact_webhook_secret: str = field(repr=False)
     mail_dkim_key: str = field(repr=False)
     mail_dkim_selector: str
     mail_dkim_domain: str
@@ -170,6 +172,8 @@ PARSERS = {
     "MAIL_RETURN_ADDRESS": spelling.return_address,
     "MAIL_WEBHOOK_SECRET": spelling.webhook_secret,
     "IMAP_URL": spelling.imap,
+    "CONTACT_WEBHOOK_URL": spelling.webhook_url,
+    "CONTACT_WEBHOOK_SECRET": spelling.webhook_secret,
     "MAIL_DKIM_KEY": pem.setting,
     "MAIL_DKIM_SELECTOR": spelling.selector,
     "MAIL_DKIM_DOMAIN": spelling.domain,

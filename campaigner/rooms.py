@@ -37,7 +37,8 @@ from campaigner.contact import jobs as contact_jobs
 from campaigner.contact import replies as contact_replies
 from campaigner.contact import staff_views as inbox
 from campaigner.contact import views as contact_views
-from campaigner.core import shelf, web
+from campaigner.contact import watch as contact_watch
+from campaigner.core import health, shelf, web
 from campaigner.core.db import transaction
 from campaigner.letters import jobs as letter_jobs
 from campaigner.letters import service as letter_service
@@ -138,6 +139,7 @@ def join(app: Flask) -> None:
     panels.desks_by(organisation_queries.named)
     _shelve(app)
     mailroom.takes_replies(contact_replies.take)
+    health.figures["contact"] = contact_watch.figures
     _desk()
     rounds.steps[:] = [
         action_jobs.count,
@@ -153,6 +155,7 @@ def join(app: Flask) -> None:
     rounds.hourly[:] = [
         action_jobs.tidy,
         contact_jobs.tidy,
+        contact_jobs.daily,
         request_jobs.tidy,
         charter_jobs.tidy,
         outbox_jobs.tidy,
@@ -176,6 +179,8 @@ def _desk() -> None:
         panels.register(figure)
     panels.register(inbox.unanswered, roles=inbox.ROLES)
     panels.register(inbox.to_check, roles=inbox.ROLES)
+    panels.register(contact_watch.stuck, roles=contact_watch.ROLES)
+    panels.register(contact_watch.calls_untaken, roles=contact_watch.ROLES)
     panels.badge("contact", inbox.badge)
     panels.register(letter_desk.troubled, roles=letter_desk.ROLES)
     panels.register(message_desk.to_read, roles=message_desk.ROLES)

@@ -133,6 +133,19 @@ def webhook_secret(raw: str) -> str:
     return raw
 
 
+def webhook_url(raw: str) -> str:
+    """A web address that is called, whole: its last slash and its query stay."""
+    raw = raw.strip()
+    try:
+        url = urlsplit(raw)
+        whole = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0 and raw.isascii()
+    except ValueError:
+        whole = False
+    if raw and not (whole and raw.isprintable() and " " not in raw):
+        raise ValueError("is no address such as https://chat.voorbeeld.be/hooks/abc")
+    return raw
+
+
 def imap(raw: str) -> str:
     """`imaps://user:password@host/folder?move=Done`."""
     raw = raw.strip()

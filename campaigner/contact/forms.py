@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import RadioField
+from wtforms import HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice
 
 from campaigner.contact.topics import TOPICS
@@ -36,6 +36,9 @@ class ContactForm(SignedForm):
         _l("E-mail"), validators=[Required(_l("Fill in your e-mail address, then we can answer.")), Address()]
     )
     message = LinesField(_l("Your message"), validators=[Required(_l("Write your message.")), AtMost(10_000)])
+
+    proof = HiddenField()  # the answer to the sum of `core.proof`, when many write at once
+    wait = HiddenField()  # or the ticket of whoever waits in place of it
 
     def validate_topic(self, field: RadioField) -> None:
         """A topic that is not on the form counts as something else: no message is turned away for it."""

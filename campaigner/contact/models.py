@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Sequence, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Sequence, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaigner.contact.topics import TOPICS
@@ -15,7 +15,7 @@ from campaigner.core.db import Base, Model
 # open: somebody answers it. answered: they wrote back. closed: nothing more to do.
 STATES = ("new", "check", "quarantine", "open", "answered", "closed")
 # What the pipeline does to a message, in order, each once.
-STEPS = ("stored", "scored", "routed", "acknowledged", "notified")
+STEPS = ("stored", "scored", "language", "routed", "acknowledged", "notified")
 
 # Where the number in a reference comes from. It may skip; it never repeats.
 numbers = Sequence("contact_number", metadata=Base.metadata)
@@ -70,6 +70,12 @@ class ContactMessage(Model):
     answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
+    # What the pipeline adds.
+    written_in: Mapped[str | None]  # the language of the text, when it is another than that of the page
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")  # turns of the pipeline so far
+    next_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())  # its next turn, if one is due
+    stumbled: Mapped[str | None]  # what kind of error stopped the last turn, and where; never its words
+
 
 class ContactEvent(Model):
     """One line of a message's history: a step of the pipeline (once each), or something that staff did."""
@@ -86,3 +92,42 @@ class ContactEvent(Model):
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ContactToken(Model):
+    """How often a word was in spam and in what people wrote, by a keyed hash of the word: no dump can be read."""
+
+    __tablename__ = "contact_token"
+
+    hash: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    spam: Mapped[int] = mapped_column(default=0)
+    ham: Mapped[int] = mapped_column(default=0)
+
+
+class ContactLesson(Model):
+    """What staff said of a message, so that a changed mind takes back what the filter learned from it."""
+
+    __tablename__ = "contact_lesson"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("contact_message.id", ondelete="CASCADE"), primary_key=True)
+    spam: Mapped[bool]
+
+
+class ContactCall(Model):
+    """A call to the operator's own channel about an urgent message: once each, tried until it is taken."""
+
+    __tablename__ = "contact_call"
+    __table_args__ = (
+        CheckConstraint("NOT (called_at IS NOT NULL AND given_up_at IS NOT NULL)", name="ended"),
+        Index(
+            "ix_contact_call_due", "next_at", postgresql_where=text("called_at IS NULL AND given_up_at IS NULL")
+        ),
+    )  # fmt: skip
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("contact_message.id", ondelete="CASCADE"), primary_key=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(default=now)
+    error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    called_at: Mapped[datetime | None]
+    given_up_at: Mapped[datetime | None]

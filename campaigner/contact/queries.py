@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
-from campaigner.contact.models import UNFINISHED, ContactEvent, ContactMessage
+from campaigner.contact.models import ContactEvent, ContactMessage
 from campaigner.core.clock import now
 from campaigner.core.db import db
 from campaigner.staff.models import Account
@@ -18,7 +19,6 @@ PILES: dict[str, tuple[str, ...]] = {
     "done": ("answered", "closed"),
 }
 PAGE = 50
-PATIENCE = timedelta(seconds=20)
 SAME_TEXT = timedelta(hours=24)
 
 
@@ -109,7 +109,7 @@ def seen_before(message: ContactMessage) -> bool:
     return db.session.execute(query.limit(1)).first() is not None
 
 
-def unfinished(*, limit: int = 100) -> list[int]:
-    """The ids of messages whose pipeline should be over by now and is not, oldest first."""
-    query = select(ContactMessage.id).where(text(UNFINISHED), ContactMessage.created_at < now() - PATIENCE)
-    return list(db.session.scalars(query.order_by(ContactMessage.id).limit(limit)))
+def detail(message_id: int, step: str) -> dict[str, Any]:
+    """What a step of the pipeline noted; empty when it was not done."""
+    query = select(ContactEvent.detail).where(ContactEvent.message_id == message_id, ContactEvent.step == step)
+    return dict(db.session.execute(query.limit(1)).scalar() or {})

@@ -28,13 +28,19 @@ WEIGHTS: dict[str, int] = {
     "all_capitals": 1,
     "other_script": 1,
     "throwaway_address": 1,
+    "mostly_link": 2,  # a link, and next to no words around it
+    "mixed_script": 3,  # letters of another script that look like ours, within one word
+    "mail_headers": 4,  # lines that would be headers of a mail
+    "spam_words": 5,  # what staff marked as spam is made of such words: `bayes`
+    "doubtful_words": 3,
 }
+SPAM_WORDS, DOUBTFUL_WORDS = 0.97, 0.75  # likelihoods of the filter from which its words count
 FASTEST = 3.0  # seconds in which nobody reads a form, chooses and types
 LINKS = 3  # as many as this is many
 LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 LINK_IN_NAME = re.compile(r"://|www\.|\w\.[a-z]{2,}/", re.IGNORECASE)
 SHORT_LINK = re.compile(
-    r"\b(?:bit\.ly|t\.co|tinyurl\.com|goo\.gl|is\.gd|ow\.ly|cutt\.ly|rb\.gy|shorturl\.at|t\.ly|rebrand\.ly|clck\.ru)/",
+    r"\b(?:bit\.ly|t\.co|t\.me|wa\.me|tinyurl\.com|goo\.gl|is\.gd|ow\.ly|cutt\.ly|rb\.gy|shorturl\.at|t\.ly|rebrand\.ly|clck\.ru)/",
     re.IGNORECASE,
 )
 MARKUP = re.compile(r"<a[\s>]|</a>|href\s*=|\[/?(?:url|link|img|b)[\]=]", re.IGNORECASE)
@@ -43,6 +49,12 @@ THROWAWAY = {
     "mailnesia.com", "sharklasers.com", "temp-mail.org", "tempmail.com", "throwawaymail.com", "trashmail.com",
     "yopmail.com",
 }  # fmt: skip
+WORD = re.compile(r"[^\W\d_]{3,}")
+FEW_WORDS = 8
+HEADERS = re.compile(
+    r"^(?:bcc|cc|to|from|subject|reply-to|mime-version|content-type|content-transfer-encoding)\s*:.*[@/=]",
+    re.IGNORECASE | re.MULTILINE,
+)
 FEWEST_LETTERS = 20  # a shorter text says nothing about capitals or script
 MOSTLY = 0.7
 PARTLY = 0.3
@@ -61,6 +73,7 @@ class Arrival:
     accept_language: bool = True
     burst: bool = False
     seen_before: bool = False  # the same text arrived less than a day earlier
+    words: float | None = None  # how likely its words are spam, 0 to 1; None: the filter has not learned enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +94,15 @@ class Verdict:
 def score(arrival: Arrival) -> Verdict:
     """Add up the reasons that hold."""
     letters = [c for c in arrival.body if c.isalpha()]
+    words, links = WORD.findall(arrival.body), len(LINK.findall(arrival.body))
+    likely = 0.0 if arrival.words is None else arrival.words
     found = {
         "decoy_filled": arrival.decoy_filled,
         "decoy_changed": arrival.decoy_changed,
         "too_fast": arrival.age < FASTEST,
         "no_language": not arrival.accept_language,
         "burst": arrival.burst,
-        "many_links": len(LINK.findall(arrival.body)) >= LINKS,
+        "many_links": links >= LINKS,
         "link_in_name": bool(LINK_IN_NAME.search(arrival.name)),
         "short_link": bool(SHORT_LINK.search(arrival.body)),
         "markup": bool(MARKUP.search(arrival.body)),
@@ -95,6 +110,11 @@ def score(arrival: Arrival) -> Verdict:
         "all_capitals": _share(letters, of=[c for c in letters if c.isupper()]) > MOSTLY,
         "other_script": _share(letters, of=[c for c in letters if not _latin(c)]) > PARTLY,
         "throwaway_address": arrival.email.rpartition("@")[2].lower() in THROWAWAY,
+        "mostly_link": 0 < links < LINKS and len(words) - 2 * links < FEW_WORDS,
+        "mixed_script": any(map(_mixed, words)),
+        "mail_headers": len(HEADERS.findall(arrival.body)) > 1,
+        "spam_words": likely >= SPAM_WORDS,
+        "doubtful_words": DOUBTFUL_WORDS <= likely < SPAM_WORDS,
     }
     reasons = [reason for reason in WEIGHTS if found[reason]]
     return Verdict(sum(WEIGHTS[reason] for reason in reasons), reasons)
@@ -113,3 +133,11 @@ def _share(letters: list[str], *, of: list[str]) -> float:
 def _latin(letter: str) -> bool:
     """Whether the letter is of the script in which our four languages are written."""
     return letter.isascii() or unicodedata.name(letter, "").startswith(("LATIN", "MODIFIER", "FEMININE", "MASCULINE"))
+
+
+def _mixed(word: str) -> bool:
+    """Whether a word has letters that look like ours and are not: a "paypal" with a Cyrillic a."""
+    if word.isascii():
+        return False
+    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in word}
+    return "LATIN" in scripts and bool(scripts & {"CYRILLIC", "GREEK"})

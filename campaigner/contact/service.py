@@ -1,27 +1,33 @@
 """What can be done with a contact message: store it, take it through the pipeline, answer it.
 
-Every step of the pipeline locks the message, claims itself by its line in the history (unique), does
-its work and leaves: doing it again, twice at once, or after a kill changes nothing. Each is one
+Every step of the pipeline locks the message, looks whether its line is in the history, does its work and
+writes that line (unique): doing it again, twice at once, or after a kill changes nothing. Each is one
 transaction of its own; the door opens it.
 """
 
+import time
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, literal, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from campaigner.contact import mails, queries, references, scoring, senders, topics
-from campaigner.contact.models import ONCE, ContactEvent, ContactMessage, numbers
+from campaigner.contact import calls, keywords, lessons, mails, queries, references, scoring, senders, topics
+from campaigner.contact.models import ContactEvent, ContactMessage, numbers
 from campaigner.core import addresses, queue
 from campaigner.core.clock import now, today
 from campaigner.core.crypto import keyring
-from campaigner.core.db import db
+from campaigner.core.db import db, follow
 from campaigner.core.errors import Conflict, NotFound
 from campaigner.core.i18n import lazy_gettext as _l
+from campaigner.mailroom import tongues
 
+# What the spam filter learns from: an answered message is one that a person wrote.
+LESSONS = {"spam": True, "released": False, "answered": False}
 KEEP, KEEP_SPAM = timedelta(days=365), timedelta(days=30)
-ADVANCE = "campaigner.contact.jobs.advance"
+DRAIN = "campaigner.contact.jobs.drain"
+BREATH = 0.2  # seconds between two rings of one process
+_rung = [0.0]
 
 
 class SentBefore(Conflict):
@@ -36,13 +42,23 @@ class SentBefore(Conflict):
         )
 
 
-def store(
-    *, host: str, topic: str, language: str, name: str, email: str, body: str, nonce: str, signals: dict[str, Any]
-) -> ContactMessage:
-    """Keep a message, encrypted, and wake the pipeline. The same form sent again is the same message.
+def store(*, nonce: str, **typed: Any) -> ContactMessage:
+    """The same as `keep`, for whoever goes on with the message."""
+    keep(nonce=nonce, **typed)
+    message = queries.by_nonce(nonce)
+    if message is None:
+        raise NotFound(_l("This message is no longer here."))
+    return message
 
-    `signals` holds what scoring looks at besides the text (see `scoring.Arrival`). Raises SentBefore
-    when the form comes back with another text.
+
+def keep(
+    *, host: str, topic: str, language: str, name: str, email: str, body: str, nonce: str, signals: dict[str, Any]
+) -> str:
+    """Keep a message, encrypted, and wake the pipeline. Returns its reference.
+
+    The same form sent again is the same message. `signals` holds what scoring looks at besides the text
+    (see `scoring.Arrival`). Raises SentBefore when the form comes back with another text. Two statements:
+    somebody waits for them.
     """
     number = db.session.execute(select(numbers.next_value())).scalar_one()
     reference = references.make(host=host, year=today().year, number=number)
@@ -51,50 +67,73 @@ def store(
         mailbox=addresses.fingerprint(email), body_hash=keyring.fingerprint(scoring.folded(body), "contact.body"),
         form_nonce=nonce, signals=signals,
     )  # fmt: skip
-    message_id = db.session.execute(
-        row.on_conflict_do_nothing(index_elements=["form_nonce"]).returning(ContactMessage.id)
-    ).scalar()
-    if message_id is None:
+    new = row.on_conflict_do_nothing(index_elements=["form_nonce"]).returning(ContactMessage.id).cte("new")
+    first = select(new.c.id, literal("stored"), literal({}, JSONB), literal(now()))
+    history = insert(ContactEvent).from_select(["message_id", "step", "detail", "at"], first, include_defaults=False)
+    if db.session.execute(history.returning(ContactEvent.message_id)).scalar() is None:
         return _sent_again(nonce, topic, name, email, body)
-    db.session.add(ContactEvent(message_id=message_id, step="stored"))
-    queue.nudge(ADVANCE, message_id, queue="default")
-    return _found(message_id)
+    follow(_wake)
+    return reference
 
 
-def _sent_again(nonce: str, *typed: str) -> ContactMessage:
+def _wake() -> None:
+    """Ring for a worker, a few times a second at most: it takes all that waits, and the reconciler the last one."""
+    if time.monotonic() - _rung[0] > BREATH:
+        _rung[0] = time.monotonic()
+        queue.ring(DRAIN, queue="contact")
+
+
+def _sent_again(nonce: str, *typed: str) -> str:
     """The message this form brought the first time, if it is the same one."""
     earlier = queries.by_nonce(nonce)
     if earlier is None:  # erased in between
         raise NotFound(_l("This message is no longer here."))
     if (earlier.topic, earlier.name, earlier.email, earlier.body) != typed:
         raise SentBefore(earlier.reference)
-    return earlier
+    return earlier.reference
 
 
 def score(message_id: int) -> None:
     """Weigh it and lay it on its pile. A pile that staff already chose stands."""
-    begun = _begin(message_id, "scored")
-    if begun is None:
+    message = _begin(message_id, "scored")
+    if message is None:
         return
-    message, step = begun
     arrival = {**message.signals, "name": message.name, "email": message.email, "body": message.body}
-    verdict = scoring.score(scoring.Arrival(**arrival, seen_before=queries.seen_before(message)))
+    words = lessons.likelihood(message.body, email=message.email)
+    verdict = scoring.score(scoring.Arrival(**arrival, seen_before=queries.seen_before(message), words=words))
     message.score, message.reasons, message.scored_at = verdict.score, verdict.reasons, now()
     if message.state == "new":
         message.state = verdict.state
-    step.detail = {"score": verdict.score, "state": message.state}
+    _end(message, "scored", {"score": verdict.score, "state": message.state})
+
+
+def tongue(message_id: int) -> None:
+    """Say in which of our languages it is written, when that is not the one of the page."""
+    message = _begin(message_id, "language")
+    if message is None:
+        return
+    written = tongues.guess(message.body, default=message.language)
+    message.written_in = written if written != message.language else None
+    _end(message, "language", {"language": written})
 
 
 def route(message_id: int) -> None:
-    """Say which role answers it, whether it cannot wait, and by when an answer is promised."""
-    begun = _begin(message_id, "routed")
-    if begun is None:
+    """Say which role answers it, whether it cannot wait, and by when an answer is promised.
+
+    Whoever writes of somebody in danger does not wait because they chose another topic, unless it may be
+    spam. For "something else" the words may suggest a better topic.
+    """
+    message = _begin(message_id, "routed")
+    if message is None:
         return
-    message, step = begun
     topic = topics.TOPICS[message.topic]
-    message.role, message.urgent, message.routed_at = topic.role, topic.urgent, now()
+    danger = message.state == "new" and keywords.in_danger(message.body)
+    message.role, message.urgent, message.routed_at = topic.role, topic.urgent or danger, now()
     message.due_at = topics.answer_by(message.topic, since=message.created_at)
-    step.detail = {"role": topic.role, "urgent": topic.urgent}
+    detail: dict[str, Any] = {"role": topic.role, "urgent": message.urgent, "at_once": topic.at_once or danger}
+    if message.topic == "other" and (suggested := keywords.suggestion(message.body)):
+        detail["suggested"] = suggested
+    _end(message, "routed", detail)
 
 
 def acknowledge(message_id: int, *, reply_to: str, ours: tuple[str, ...]) -> None:
@@ -102,38 +141,48 @@ def acknowledge(message_id: int, *, reply_to: str, ours: tuple[str, ...]) -> Non
 
     Nothing happens while the message is in quarantine; "not spam" makes this step due again.
     """
-    begun = _begin(message_id, "acknowledged")
-    if begun is None:
+    message = _begin(message_id, "acknowledged")
+    if message is None:
         return
-    message, step = begun
     own = {addresses.canonical(address) for address in ours}
     if senders.is_automaton(message.email) or addresses.canonical(message.email) in own:
-        step.detail = {"outcome": "automaton"}
-        return
-    step.detail = {"outcome": mails.receipt(message, reply_to=reply_to)}
-    if step.detail["outcome"] in ("queued", "repeated"):
+        outcome = "automaton"
+    else:
+        outcome = mails.receipt(message, reply_to=reply_to)
+    if outcome in ("queued", "repeated"):
         message.acknowledged_at = now()
+    _end(message, "acknowledged", {"outcome": outcome})
 
 
-def notify(message_id: int, *, to: str, language: str) -> None:
-    """Tell the team by mail. The last step: with it the pipeline is done. Not while in quarantine."""
-    begun = _begin(message_id, "notified")
-    if begun is None:
+def notify(message_id: int, *, to: str, language: str, call: bool = False) -> None:
+    """Tell the team by mail; with `call`, also by the operator's own channel when it cannot wait.
+
+    The last step: with it the pipeline is done. Not while in quarantine.
+    """
+    message = _begin(message_id, "notified")
+    if message is None:
         return
-    message, step = begun
-    step.detail = {"outcome": mails.notice(message, to=to, language=language)}
-    message.notified_at = now()
+    at_once = message.urgent and bool(queries.detail(message_id, "routed").get("at_once"))
+    detail: dict[str, Any] = {"outcome": mails.notice(message, to=to, language=language, at_once=at_once)}
+    if at_once and call:
+        calls.owe(message_id)
+        detail["called"] = True
+    message.notified_at, message.stumbled = now(), None
+    _end(message, "notified", detail)
 
 
-def _begin(message_id: int, step: str) -> tuple[ContactMessage, ContactEvent] | None:
-    """Lock the message and claim a step of its pipeline. None: it was done, it is not due, or the message is gone."""
+def _begin(message_id: int, step: str) -> ContactMessage | None:
+    """Lock the message for a step of its pipeline. None: it was done, it is not due, or the message is gone."""
     message = db.session.get(ContactMessage, message_id, with_for_update=True, populate_existing=True)
     if message is None or not _due(message, step):
         return None
-    claim = insert(ContactEvent).values(message_id=message_id, step=step)
-    claim = claim.on_conflict_do_nothing(index_elements=["message_id", "step"], index_where=text(ONCE))
-    event_id = db.session.execute(claim.returning(ContactEvent.id)).scalar()
-    return (message, db.session.get_one(ContactEvent, event_id)) if event_id else None
+    before = select(ContactEvent.id).where(ContactEvent.message_id == message_id, ContactEvent.step == step)
+    return message if db.session.execute(before.limit(1)).first() is None else None
+
+
+def _end(message: ContactMessage, step: str, detail: dict[str, Any]) -> None:
+    """Write the step into the history, in the transaction of what it did. The unique index has the last word."""
+    db.session.execute(insert(ContactEvent).values(message_id=message.id, step=step, detail=detail))
 
 
 def _due(message: ContactMessage, step: str) -> bool:
@@ -158,13 +207,16 @@ def take(message_id: int, *, account_id: int) -> ContactMessage:
 
 
 def release(message_id: int, *, account_id: int) -> ContactMessage:
-    """Not spam: into the inbox, and the steps that quarantine held back follow."""
-    queue.nudge(ADVANCE, message_id, queue="default")
-    return _move(message_id, "released", account_id, ("check", "quarantine"), state="new")
+    """Not spam: into the inbox, the steps that quarantine held back follow, and the filter learns."""
+    queue.nudge(DRAIN, queue="contact")
+    return _move(message_id, "released", account_id, ("check", "quarantine"), state="new", tries=0, next_at=now())
+
+
+not_spam = release  # the same verb under the name on the button
 
 
 def spam(message_id: int, *, account_id: int) -> ContactMessage:
-    """Spam: into quarantine, where it is kept for a while."""
+    """Spam: into quarantine, where it is kept for a while, and the filter learns."""
     return _move(message_id, "spam", account_id, ("new", "check", "open"), state="quarantine", owner_id=None)
 
 
@@ -201,6 +253,8 @@ def _move(
     for name, value in {"state": state, **columns}.items():
         setattr(message, name, value)
     db.session.add(ContactEvent(message_id=message_id, step=step, account_id=account_id))
+    if step in LESSONS:
+        lessons.learn(message, spam=LESSONS[step])
     return message
 
 

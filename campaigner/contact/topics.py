@@ -18,6 +18,7 @@ class Topic:
     expect: str
     role: str
     urgent: bool = False
+    at_once: bool = False  # a human hears of it now, day and night, also by the operator's own channel
     working_days: int = 2
     days: int | None = None  # a clock in calendar days, in place of working days
 
@@ -44,6 +45,7 @@ TOPICS: dict[str, Topic] = {
         expect=_l("Add your telephone number and your deadline: we call back."),
         role="campaigner",
         urgent=True,
+        at_once=True,
         working_days=1,
     ),
     "partner": Topic(
@@ -53,6 +55,7 @@ TOPICS: dict[str, Topic] = {
         ),
         role="campaigner",
         urgent=True,
+        at_once=True,
         working_days=1,
     ),
     # GDPR article 12(3): an answer within one month; we keep to 30 days.

@@ -1,14 +1,15 @@
 """The contact form and its thank-you page."""
 
+import math
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from campaigner.contact import service
+from campaigner.contact import crowds, service
 from campaigner.contact.forms import ContactForm
 from campaigner.contact.topics import TOPICS
-from campaigner.core import addresses, limits
+from campaigner.core import proof
 from campaigner.core.db import transaction
 from campaigner.core.errors import NotFound
 from campaigner.core.i18n import lazy_gettext as _l
@@ -17,11 +18,8 @@ from campaigner.core.web import see_other
 
 bp = Blueprint("contact", __name__, url_prefix="/<lang:lang>/contact")
 
-PER_NETWORK = "60 per hour"  # wide: a union hall sits behind one address
-PER_MAILBOX = "6 per hour"
-TRIES = "600 per hour"  # forms that come back with a mistake count apart, so that they shut nobody out
-CALM = "12 per 10 minutes"  # from one network; more than that counts a little towards spam
 RECEIPT = "contact receipt"
+TICKET = "contact wait"
 TOO_MANY = _l("Very many messages came from your network or for this address. Wait an hour and press the button again.")
 
 
@@ -31,26 +29,30 @@ def write(lang: str) -> Response:
     form = ContactForm(formdata=None)
     if request.args.get("topic") in TOPICS:
         form.topic.data = request.args["topic"]
-    return _shown(form)
+    return _shown(form, crowd=crowds.look())
 
 
 @bp.post("")
 def send(lang: str) -> BaseResponse:
     """Keep the message. Whoever sends it, and whatever we think of it, sees the same thank-you."""
-    tried = limits.allowed("contact.try", limits.network(), TRIES)
+    tried = crowds.tried()
     form = ContactForm()
     if tried and not form.validate_on_submit():
-        return _shown(form, status=422)
-    if not tried or not _within_limits(str(form.email.data)):
+        return _shown(form, status=422, crowd=crowds.look())
+    if not tried or not crowds.mailbox_free(str(form.email.data)):
         form.form_errors.append(TOO_MANY)
         return _shown(form, status=429)
+    waited, told = _ticket(form)
+    crowd = crowds.enter()
+    if crowd.asks and not crowds.lets_in(answer=form.proof.data or "", nonce=form.nonce, waited=waited, told=told):
+        return _shown(form, status=429, crowd=crowd, left=told - waited)
     try:
         with transaction():
-            message = service.store(language=lang, **_typed(form))
-            receipt = signer.sign([message.reference, message.topic], RECEIPT)
+            reference = service.keep(language=lang, **_typed(form))
+            receipt = signer.sign([reference, form.topic.data], RECEIPT)
     except service.SentBefore as error:
         form.form_errors.append(error.sentence)
-        return _shown(form, status=409)
+        return _shown(form, status=409, crowd=crowds.look())
     return see_other("contact.thanks", lang=lang, r=receipt)
 
 
@@ -64,17 +66,18 @@ def thanks(lang: str) -> str:
     return render_template("contact/thanks.html", reference=reference, topic=topic, label=TOPICS[topic].label)
 
 
-def _within_limits(email: str) -> bool:
-    mailbox = addresses.quota_fingerprint(email).hex()
-    return limits.allowed("contact", limits.network(), PER_NETWORK) and limits.allowed("contact", mailbox, PER_MAILBOX)
+def _ticket(form: ContactForm) -> tuple[float, int]:
+    """How long the sender of this form has waited in the crowd, and how long they were told to; zeros without it."""
+    try:
+        (nonce, seconds), age = signer.read_with_age(form.wait.data or "", TICKET)
+    except (BadToken, TypeError, ValueError):
+        return 0.0, 0
+    return (age.total_seconds(), int(seconds)) if nonce == form.nonce else (0.0, 0)
 
 
 def _typed(form: ContactForm) -> dict[str, Any]:
     """What goes into the message: the fields, and the signals without any address of the network."""
-    around = {
-        "accept_language": bool(request.headers.get("Accept-Language")),
-        "burst": not limits.allowed("contact.calm", limits.network(), CALM),
-    }
+    around = {"accept_language": bool(request.headers.get("Accept-Language")), "burst": not crowds.calm()}
     return {
         "host": current_app.extensions["campaigner"].host_name,
         "topic": form.topic.data,
@@ -86,11 +89,24 @@ def _typed(form: ContactForm) -> dict[str, Any]:
     }
 
 
-def _shown(form: ContactForm, *, status: int = 200) -> Response:
-    """The form with what was typed, a fresh token, and the decoys as they were."""
+def _shown(form: ContactForm, *, status: int = 200, crowd: crowds.Crowd = crowds.NONE, left: float = 0.0) -> Response:
+    """The form with what was typed, a fresh token, and the decoys as they were.
+
+    In a crowd it has a sum for the browser, and a ticket for whoever waits: `left` is what is left of an earlier one.
+    """
     form.reset_decoys()
-    page = render_template("contact/form.html", form=form, topics=TOPICS)
+    form.proof.data = form.wait.data = ""
+    seconds, challenge = 0, ""
+    if crowd.asks:
+        seconds = math.ceil(left) if left > 0 else crowds.seconds_to_wait()
+        challenge = proof.challenge(form.fresh_nonce)
+        form.wait.data = signer.sign([form.fresh_nonce, seconds], TICKET)
+        if status == 429:
+            form.form_errors.append(
+                _l("Very many people write to us right now. Wait %(n)s seconds and press the button again.", n=seconds)
+            )
+    page = render_template("contact/form.html", form=form, topics=TOPICS, challenge=challenge, seconds=seconds)
     response = Response(page, status=status, content_type="text/html; charset=utf-8")
     if status == 429:
-        response.headers["Retry-After"] = "3600"
+        response.headers["Retry-After"] = str(seconds or 3600)
     return response

@@ -29,6 +29,7 @@ ROLES = {"campaigner": _l("campaign team"), "admin": _l("administrators"), "inbo
 STEPS = {
     "stored": _l("Stored, encrypted"),
     "scored": _l("Checked for spam"),
+    "language": _l("Language of the text"),
     "routed": _l("Passed to the right team"),
     "acknowledged": _l("Receipt for the sender"),
     "notified": _l("Mail to the team"),
@@ -60,4 +61,9 @@ REASONS = {
     "all_capitals": _l("almost all capitals"),
     "other_script": _l("a script that our languages do not use"),
     "throwaway_address": _l("a throw-away address"),
+    "mostly_link": _l("a link with next to no words"),
+    "mixed_script": _l("letters of another script that look like ours"),
+    "mail_headers": _l("lines that would be headers of a mail"),
+    "spam_words": _l("words like those of what you marked as spam"),
+    "doubtful_words": _l("some words like those of what you marked as spam"),
 }

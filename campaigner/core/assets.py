@@ -37,6 +37,7 @@ BUNDLES = {
     "widget.js": ("js/widget.js",),
     "embed.js": ("js/embed.js",),
     "site.js": ("js/site.js",),
+    "proof.js": ("js/proof.js",),
     "staff.js": ("js/staff.js",),
     "passkeys.js": ("js/passkeys.js",),
     "alerts.js": ("js/alerts.js",),

@@ -30,13 +30,14 @@ class FormToken(CSRF):
 
     def setup_form(self, form: Any) -> Sequence[tuple[str, Any]]:
         """Give the form its token field."""
-        self.purpose = form.purpose
+        self.purpose, self.form = form.purpose, form
         fields: Sequence[tuple[str, Any]] = super().setup_form(form)
         return fields
 
     def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:
         """A fresh token each time the form is shown."""
-        return signer.sign([self.purpose, secrets.token_urlsafe(12)], "form")
+        self.form.fresh_nonce = secrets.token_urlsafe(12)
+        return signer.sign([self.purpose, self.form.fresh_nonce], "form")
 
     def validate_csrf_token(self, form: Any, field: CSRFTokenField) -> None:
         """Accept a token of this form and note its age; say plainly when it is too old or not ours."""
@@ -57,12 +58,15 @@ class FormToken(CSRF):
 class SignedForm(FlaskForm):
     """Base of public forms. `nonce` and `age` are set once the token has been read.
 
+    `fresh_nonce` is that of the token which the page is shown with: the next press brings it.
+
     Two decoys after the seed's own: `website` must stay empty, `unchanged` must come back as it was.
     A tripped decoy is never a silent drop: the form says so and keeps what was typed.
     """
 
     purpose = "form"
     nonce: str = ""
+    fresh_nonce: str = ""
     age: timedelta = timedelta()
 
     class Meta(FlaskForm.Meta):

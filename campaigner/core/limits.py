@@ -50,6 +50,18 @@ def allowed(scope: str, key: str, *rates: str) -> bool:
         return True
 
 
+def free(scope: str, key: str, rate: str) -> bool:
+    """Whether one more use of `scope` by `key` would be allowed. Counts nothing; open when Redis cannot be asked."""
+    if breaker.resting or not limiter.enabled:
+        return True
+    try:
+        return limiter.limiter.test(parse(rate), scope, key)
+    except (StorageError, RedisError, OSError) as error:
+        breaker.trip()
+        log.warning("limits are open", reason=type(error).__name__)
+        return True
+
+
 def forget(scope: str, key: str, *rates: str) -> None:
     """Start counting `scope` by `key` afresh: after a login that succeeded, earlier tries no longer count."""
     if breaker.resting or not limiter.enabled:

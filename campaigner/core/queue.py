@@ -25,7 +25,7 @@ from rq.worker import Worker
 from campaigner.core import db as database
 from campaigner.core.breaker import breaker
 
-QUEUES = ("urgent", "default", "bulk")
+QUEUES = ("urgent", "contact", "default", "bulk")
 JOB_TIMEOUT = 600
 log = structlog.get_logger()
 

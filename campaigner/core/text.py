@@ -16,6 +16,7 @@ ALLOWED = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "h2",
 LINE_KEPT = 2_000
 LINES_KEPT = 20_000
 MARKS_IN_A_ROW = 16
+LINE_ENDS = dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n")  # each of them is one to somebody
 # A web address, a mailbox or a domain. Small letters or capitals after the dot, so that "Ma.Elena" passes.
 _LINK = re.compile(r"://|/|@|\bwww\.|\w\w\.(?:[a-z]{2,}|[A-Z]{2,})(?!\w)")
 _ENDINGS = (
@@ -49,7 +50,7 @@ def one_line(raw: str, *, at_most: int = LINE_KEPT) -> str:
 
 def lines(raw: str, *, at_most: int = LINES_KEPT) -> str:
     """Text of several lines: control characters gone, line ends made one kind. Bounded like `one_line`."""
-    kept = raw[:at_most].replace("\r\n", "\n").replace("\r", "\n")
+    kept = raw[:at_most].replace("\r\n", "\n").translate(LINE_ENDS)
     return _composed("".join(c for c in kept if c == "\n" or not _unprintable(c))).strip()
 
 

@@ -3,6 +3,7 @@
 A token says what it is for, so that one kind can never stand in for another.
 """
 
+import hmac
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -65,6 +66,10 @@ class Signer:
         """Sign with `secret_key`; also accept what the previous keys signed."""
         self._keys = [*previous, secret_key]
         self._sealers = {}
+
+    def derived(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose, from the current secret."""
+        return hmac.digest(self._keys[-1].encode(), f"campaigner.derived.{purpose}".encode(), "sha256")
 
     def _serializer(self, purpose: str) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(self._keys, salt=f"campaigner.{purpose}")

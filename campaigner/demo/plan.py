@@ -9,7 +9,7 @@ from campaigner.demo.supervisor import Child, Plan, Step
 TOP = Path(__file__).parents[2]
 PYTHON = sys.executable
 CAMPAIGNER = (PYTHON, "-m", "campaigner.cli")
-QUEUES = ("urgent", "default", "bulk")
+QUEUES = ("urgent", "contact", "default", "bulk")
 
 PANEL = """
   Campaigner runs (ready in {{seconds:.1f}} s). Everything in it is made up.

@@ -17,10 +17,10 @@ LANGUAGES_OF = {
 LOOKED_AT = 3_000
 
 
-def guess(text: str) -> str:
-    """One of our languages; Dutch when nothing points anywhere. A word of two languages counts half for each."""
+def guess(text: str, default: str = LANGUAGES[0]) -> str:
+    """One of our languages; the default when nothing points elsewhere. A word of two languages counts half for each."""
     points = dict.fromkeys(LANGUAGES, 0.0)
     for word in re.findall(r"[^\W\d_]+", text[:LOOKED_AT].lower()):
         for code in LANGUAGES_OF.get(word, ()):
             points[code] += 1 / len(LANGUAGES_OF[word])
-    return max(points, key=lambda code: points[code])
+    return max(LANGUAGES, key=lambda code: (points[code], code == default))

@@ -35,7 +35,7 @@ def test_a_kill_within_a_step_leaves_no_trace_of_it(monkeypatch):
         patch.setattr(service.mails, "receipt", _killed)
         with pytest.raises(KeyboardInterrupt):
             jobs.advance(message.id)
-    assert steps(message) == ["stored", "scored", "routed"]
+    assert steps(message) == ["stored", "scored", "language", "routed"]
 
     jobs.advance(message.id)
 
@@ -57,12 +57,14 @@ def test_a_colleague_who_was_quicker_is_told_apart():
 def test_storing_wakes_the_pipeline_only_after_the_commit(monkeypatch):
     rung: list[tuple[Any, ...]] = []
     monkeypatch.setattr(service.queue, "ring", lambda *call, **more: rung.append((*call, more)))
+    monkeypatch.setattr(service, "BREATH", -1.0)
     with pytest.raises(IntegrityError):
         stored(topic="a topic that the database refuses")
 
     assert rung == []
     message = stored()
-    assert rung == [(service.ADVANCE, message.id, {"queue": "default"})]
+    assert message.id
+    assert rung == [(service.DRAIN, {"queue": "contact"})]
 
 
 def _killed(*_args: Any, **_more: Any) -> str:
@@ -112,27 +114,27 @@ def test_two_double_clicks_at_once_store_one_message(app: Flask):
     assert db.session.scalar(select(func.count()).select_from(ContactMessage)) == 1
 
 
-def test_a_worker_of_rq_does_the_whole_pipeline():
+def test_a_worker_of_rq_does_the_whole_pipeline(monkeypatch):
+    monkeypatch.setattr(service, "BREATH", -1.0)
     message = stored(topic="local")
     robot = stored(signals=ROBOT)
     db.session.commit()
     db.engine.dispose()
 
-    queue.work("default", burst=True)
+    queue.work("contact", burst=True)
 
     db.session.expire_all()
     assert steps(message) == list(STEPS)
-    assert (robot.state, steps(robot)) == ("quarantine", ["stored", "scored", "routed"])
+    assert (robot.state, steps(robot)) == ("quarantine", ["stored", "scored", "language", "routed"])
 
 
-def test_a_lost_wake_up_is_rung_by_the_next_round(monkeypatch):
+def test_a_lost_wake_up_is_rung_by_the_next_round():
     message = stored()
     queue.bell.redis.flushall()
-    monkeypatch.setattr(queries, "PATIENCE", queries.PATIENCE * 0)
 
     rounds.one_round()
     db.engine.dispose()
-    queue.work("default", burst=True)
+    queue.work("contact", burst=True)
 
     db.session.expire_all()
     assert steps(message) == list(STEPS)

@@ -6,13 +6,15 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from campaigner.contact import jobs, queries, service, topics
+from campaigner.contact import calls, jobs, queries, service, topics, turns
 from campaigner.contact.models import STEPS, ContactEvent, ContactMessage
+from campaigner.core import clock
 from campaigner.core.db import db, transaction
 from tests import make
 from tests.contact.messages import CALM, DOUBTFUL, ROBOT, TEAM, account, mails, outcome, steps, stored
 
 pytestmark = pytest.mark.usefixtures("session")
+HELD = ["stored", "scored", "language", "routed"]  # what a message in quarantine went through
 
 
 def test_a_message_is_stored_encrypted_and_its_history_begins():
@@ -61,10 +63,10 @@ def test_doing_everything_again_changes_nothing(times):
         jobs.advance(message.id)
 
     assert steps(message) == list(STEPS)
-    assert len(mails("contact.receipt")) == len(mails("contact.notify")) == 1
+    assert len(mails("contact.receipt")) == len(mails("contact.alarm")) == 1
 
 
-@pytest.mark.parametrize("step", ["score", "route"])
+@pytest.mark.parametrize("step", ["score", "tongue", "route"])
 def test_a_step_repeated_alone_is_done_once(step):
     message = stored()
     for _ in range(3):
@@ -83,14 +85,15 @@ def test_a_kill_between_any_two_steps_loses_nothing():
     def acknowledge(message_id: int) -> None:
         service.acknowledge(message_id, reply_to=TEAM, ours=(TEAM,))
 
-    for done_before_the_kill in ([], [score], [score, service.route], [score, service.route, acknowledge]):
+    through = [score, service.tongue, service.route]
+    for done_before_the_kill in ([], [score], [score, service.tongue], through, [*through, acknowledge]):
         message = stored()
         for step in done_before_the_kill:
             with transaction():
                 step(message.id)
         jobs.advance(message.id)
         assert steps(message) == list(STEPS)
-    assert len(mails("contact.receipt")) == len(mails("contact.notify")) == 4
+    assert len(mails("contact.receipt")) == len(mails("contact.notify")) == 5
 
 
 def test_nothing_is_mailed_before_a_message_is_scored_and_routed():
@@ -120,7 +123,7 @@ def test_a_robot_goes_to_quarantine_and_no_mail_leaves():
 
     assert message.state == "quarantine"
     assert message.reasons == ["decoy_filled", "decoy_changed", "too_fast"]
-    assert steps(message) == ["stored", "scored", "routed"]
+    assert steps(message) == HELD
     assert mails("contact.receipt") == mails("contact.notify") == []
 
 
@@ -133,7 +136,7 @@ def test_not_spam_brings_it_to_the_inbox_and_the_receipt_follows():
     jobs.advance(message.id)
 
     assert message.state == "new"
-    assert steps(message) == ["stored", "scored", "routed", "released", "acknowledged", "notified"]
+    assert steps(message) == [*HELD, "released", "acknowledged", "notified"]
     assert len(mails("contact.receipt")) == 1
 
 
@@ -229,27 +232,25 @@ def test_a_message_that_stands_still_is_found_and_rung_again(monkeypatch):
     stuck, done, fresh, quarantined = stored(), stored(), stored(), stored(signals=ROBOT)
     for message in (done, quarantined):
         jobs.advance(message.id)
-    for message in (stuck, done, quarantined):
-        message.created_at -= timedelta(minutes=1)
-    db.session.flush()
-    rung: list[int] = []
-    monkeypatch.setattr(jobs.queue, "ring", lambda _job, message_id, **_more: rung.append(message_id))
+    assert fresh.next_at > stuck.next_at
+    monkeypatch.setattr(turns.func, "clock_timestamp", lambda: clock.now() + timedelta(seconds=1))
+    rung: list[str] = []
+    monkeypatch.setattr(jobs.queue, "ring", lambda job, **_more: rung.append(job))
 
     with transaction():
         jobs.reconcile()
 
-    assert rung == [stuck.id]
-    assert fresh.id not in rung
+    assert rung == [service.DRAIN]
+    with transaction():
+        assert turns.claim() == [stuck.id, fresh.id]
 
 
 def test_a_quarantined_message_that_was_never_routed_is_found_too():
     message = stored(signals=ROBOT)
     with transaction():
         service.score(message.id)
-    message.created_at -= timedelta(minutes=1)
-    db.session.flush()
 
-    assert queries.unfinished() == [message.id]
+    assert turns.waiting() == 1
 
 
 def test_a_message_that_is_gone_is_no_error():
@@ -269,7 +270,7 @@ def test_staff_take_answer_close_and_reopen():
         assert message.state == state
     assert message.owner_id == mine
     assert message.closed_at is None
-    assert steps(message)[5:] == ["taken", "taken", "answered", "closed", "reopened"]
+    assert steps(message)[6:] == ["taken", "taken", "answered", "closed", "reopened"]
 
 
 @pytest.mark.parametrize("verb", ["take", "answered", "close", "spam"])
@@ -325,4 +326,5 @@ def test_the_counts_are_what_lies_in_the_piles():
 
 
 def test_the_job_that_is_rung_exists():
-    assert f"{jobs.advance.__module__}.{jobs.advance.__name__}" == service.ADVANCE
+    assert f"{jobs.drain.__module__}.{jobs.drain.__name__}" == service.DRAIN
+    assert f"{jobs.call.__module__}.{jobs.call.__name__}" == calls.CALL

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from campaigner.contact import jobs, views
+from campaigner.contact import crowds, jobs, views
 from campaigner.contact.models import ContactMessage
 from campaigner.contact.topics import TOPICS
 from campaigner.core import clock
@@ -273,7 +273,7 @@ def test_mistakes_shut_nobody_out_of_the_same_network(client):
 
 
 def test_mistakes_without_end_are_stopped_before_they_are_looked_at(client):
-    with patch.object(views, "TRIES", "2 per hour"):
+    with patch.object(crowds, "TRIES", "2 per hour"):
         codes = [client.post("/nl/contact", data={"name": "Greet"}, headers=BROWSER).status_code for _ in range(3)]
 
     assert codes == [422, 422, 429]
@@ -288,7 +288,7 @@ def test_a_union_hall_behind_one_address_gets_through(client):
         answer = client.post("/nl/contact", data={**typed, "email": f"lid{n}@voorbeeld.example"}, headers=BROWSER)
         codes.append(answer.status_code)
 
-    assert codes == [303] * 60 + [429] * 2
+    assert codes == [303] * 60 + [429] * 2  # these are asked for a sum, or to wait
     assert db.session.scalar(select(func.count()).select_from(ContactMessage)) == 60
     assert [message.signals["burst"] for message in messages()] == [False] * 12 + [True] * 48
 
@@ -321,7 +321,7 @@ def test_whatever_is_typed_gets_a_page_and_what_is_accepted_goes_through_the_pip
     with client.application.app_context():
         token = views.signer.sign(["contact", secrets.token_hex(8)], "form") if signed else "forged"
     body = {key: value.encode("utf-8", "surrogatepass") for key, value in typed.items()}
-    with patch.object(views.limits, "allowed", return_value=True):
+    with patch.object(crowds.limits, "allowed", return_value=True):
         response = client.post("/nl/contact", data=urlencode({**body, "form_token": token}), content_type=FORM)
 
     assert response.status_code in (303, 422)

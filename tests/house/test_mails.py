@@ -48,6 +48,10 @@ VALUES: dict[str, dict[str, Any]] = {
         "reference": "K-2345-67", "label": HOSTILE, "urgent": True, "message_id": 7, "state": "check",
         "due_at": datetime(2026, 5, 1, tzinfo=UTC), "spoken": "es",
     },
+    "contact/mails/digest": {
+        "number": 60, "more": 20,
+        "lines": [{"id": 7, "reference": "K-2345-67", "label": HOSTILE, "score": score} for score in (7, 12)],
+    },
     "organisations/mails/receipt": {"reference": HOSTILE, "urgent": True},
     "organisations/mails/notice": {"reference": HOSTILE, "urgent": True, "request_id": 7, "spoken": "es"},
     "staff/mails/invitation": {
@@ -86,6 +90,7 @@ VARIANTS = {
     "actions/mails/reminder": [{"kind": "letter", "answers": []}, {"kind": "solidarity", "pillar": "health"}],
     "contact/mails/receipt": [{"topic": topic} for topic in ("privacy", "speaker", "press")],
     "contact/mails/notice": [{"urgent": False, "state": "new"}],
+    "contact/mails/digest": [{"number": 1, "more": 0}, {"number": 41, "more": 1}],
     "organisations/mails/receipt": [{"urgent": False}],
     "organisations/mails/notice": [{"urgent": False}],
     "staff/mails/invitation": [{"places": []}, {"known": True}],
