@@ -63,6 +63,7 @@ class Settings:
     host_slogan: str
     host_contact: str
     demo_local_url: str
+    contact_attachments: int
 
     @property
     def is_demo(self) -> bool:
@@ -184,6 +185,7 @@ PARSERS = {
     "HOST_SLOGAN": spelling.text,
     "HOST_CONTACT": spelling.mailbox,
     "DEMO_LOCAL_URL": spelling.address,
+    "CONTACT_ATTACHMENTS": spelling.megabytes,
 }
 
 

@@ -21,6 +21,9 @@ from campaigner.campaigns import views as campaign_views
 from campaigner.config import Settings
 from campaigner.contact import jobs as contact_jobs
 from campaigner.contact import replies as contact_replies
+from campaigner.contact import report_views as contact_report
+from campaigner.contact import retention_views as contact_retention
+from campaigner.contact import snippet_views, thread_views
 from campaigner.contact import staff_views as inbox
 from campaigner.contact import views as contact_views
 from campaigner.core import web
@@ -75,6 +78,10 @@ STAFF = (
     sending_views.bp,
     mail_views.bp,
     inbox.bp,
+    thread_views.bp,
+    snippet_views.bp,
+    contact_report.bp,
+    contact_retention.bp,
     letter_desk.bp,
     message_desk.bp,
 )
@@ -110,6 +117,7 @@ def join(app: Flask) -> None:
         outbox_jobs.keep_pace,
         outbox_jobs.reconcile,
         contact_jobs.reconcile,
+        contact_jobs.attend,
         letter_jobs.deliver,
         message_jobs.reconcile,
         mailroom_jobs.reconcile,

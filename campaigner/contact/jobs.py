@@ -5,9 +5,10 @@ from functools import partial
 from flask import current_app
 
 from campaigner.config import LANGUAGES
-from campaigner.contact import queries, service
+from campaigner.contact import answers, inbox, queries, retention, service
 from campaigner.core import db, queue
 from campaigner.core.db import transaction
+from campaigner.staff import service as staff
 
 
 def advance(message_id: int) -> None:
@@ -23,7 +24,8 @@ def advance(message_id: int) -> None:
     with transaction():
         service.route(message_id)
     with transaction():
-        service.acknowledge(message_id, reply_to=team, ours=ours)
+        back = answers.address(answers.RECEIPT, str(message_id), home=settings.mail_return_address)
+        service.acknowledge(message_id, reply_to=back or team, ours=ours)
     with transaction():
         service.notify(message_id, to=team, language=LANGUAGES[0])
 
@@ -46,4 +48,16 @@ def tidy() -> None:
 
     If it dies midway: its transaction is undone, and the next hour does it.
     """
-    service.expire()
+    inbox.forget_presence()
+    gone = retention.expire()
+    if gone:
+        staff.record(account_id=None, what="contact expired", about="contact", detail={"messages": gone})
+
+
+def attend() -> None:
+    """Bring back what was put off until now, and read the words of what is new, for the search.
+
+    If it dies midway: its transaction is undone, and the next round does it.
+    """
+    inbox.wake_due()
+    inbox.read_words()

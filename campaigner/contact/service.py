@@ -5,10 +5,9 @@ its work and leaves: doing it again, twice at once, or after a kill changes noth
 transaction of its own; the door opens it.
 """
 
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from campaigner.contact import mails, queries, references, scoring, senders, topics
@@ -20,7 +19,6 @@ from campaigner.core.db import db
 from campaigner.core.errors import Conflict, NotFound
 from campaigner.core.i18n import lazy_gettext as _l
 
-KEEP, KEEP_SPAM = timedelta(days=365), timedelta(days=30)
 ADVANCE = "campaigner.contact.jobs.advance"
 
 
@@ -141,14 +139,6 @@ def _due(message: ContactMessage, step: str) -> bool:
     if step in ("acknowledged", "notified"):
         return message.routed_at is not None and message.state != "quarantine"
     return step == "scored" or message.scored_at is not None
-
-
-def expire() -> int:
-    """Erase messages a year old, and spam of a month ago, as the privacy page promises. Returns how many."""
-    old = ContactMessage.created_at < now() - KEEP
-    spam_of_old = (ContactMessage.state == "quarantine") & (ContactMessage.created_at < now() - KEEP_SPAM)
-    result: Any = db.session.execute(delete(ContactMessage).where(old | spam_of_old))
-    return int(result.rowcount)
 
 
 def take(message_id: int, *, account_id: int) -> ContactMessage:

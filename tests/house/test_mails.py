@@ -48,6 +48,15 @@ VALUES: dict[str, dict[str, Any]] = {
         "reference": "K-2345-67", "label": HOSTILE, "urgent": True, "message_id": 7, "state": "check",
         "due_at": datetime(2026, 5, 1, tzinfo=UTC), "spoken": "es",
     },
+    "contact/mails/answer": {
+        "reference": "K-2345-67", "label": HOSTILE, "said": f"Dag {HOSTILE},\n\nTwee\nregels", "subject_line": "",
+        "since": datetime(2026, 5, 1, tzinfo=UTC), "due_at": datetime(2026, 5, 31, tzinfo=UTC),
+    },
+    "contact/mails/longer": {
+        "reference": "K-2345-67", "label": HOSTILE, "said": f"{HOSTILE}\nTwee regels", "subject_line": HOSTILE,
+        "since": datetime(2026, 5, 1, tzinfo=UTC), "due_at": datetime(2026, 7, 30, tzinfo=UTC),
+    },
+    "contact/mails/back": {"reference": "K-2345-67", "label": HOSTILE, "message_id": 7},
     "organisations/mails/receipt": {"reference": HOSTILE, "urgent": True},
     "organisations/mails/notice": {"reference": HOSTILE, "urgent": True, "request_id": 7, "spoken": "es"},
     "letters/mails/letters": {
@@ -75,6 +84,7 @@ VARIANTS = {
     "actions/mails/reminder": [{"kind": "letter", "answers": []}, {"kind": "solidarity", "pillar": "health"}],
     "contact/mails/receipt": [{"topic": topic} for topic in ("privacy", "speaker", "press")],
     "contact/mails/notice": [{"urgent": False, "state": "new"}],
+    "contact/mails/answer": [{"subject_line": HOSTILE}],
     "organisations/mails/receipt": [{"urgent": False}],
     "organisations/mails/notice": [{"urgent": False}],
     "letters/mails/letters": [{"number": 1, "first": False}, {"mode": "once", "pillar": "health"}],
