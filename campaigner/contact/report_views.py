@@ -20,7 +20,7 @@ def shown() -> str:
     lines = [found.by_month[month] for month in found.months]
     topics = sorted(TOPICS, key=lambda topic: -found.totals.get(topic, report.Line()).real)
     return render_template(
-        "contact/staff/report.html", report=found, topics=topics, labels=TOPICS, none=report.Line(),
+        "contact/staff/report.html", report=found, topics=topics, labels=TOPICS, nothing=report.Line(),
         volume=chart.columns([[float(line.real), float(line.spam)] for line in lines]),
         speed=chart.columns([[line.hours or 0.0] for line in lines]),
         judged=chart.columns([[float(line.wrong), float(line.missed)] for line in lines]),

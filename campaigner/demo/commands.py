@@ -44,7 +44,7 @@ def demo_data() -> None:
     from campaigner import create_app
     from campaigner.actions import service as actions
     from campaigner.core.db import transaction
-    from campaigner.demo import known, messages, people, samples
+    from campaigner.demo import inbox, known, messages, people, samples
     from campaigner.staff import service as staff
 
     app = create_app()
@@ -52,10 +52,11 @@ def demo_data() -> None:
     if not settings.is_demo:
         raise click.ClickException("Sample data is for the demo only (CAMPAIGNER_ENV=demo).")
     with app.app_context(), transaction():
-        staff.demo_account(email=known.STAFF_EMAIL, password=known.STAFF_PASSWORD)
+        team = staff.demo_account(email=known.STAFF_EMAIL, password=known.STAFF_PASSWORD)
         files = samples.load(local_site=settings.demo_local_url)
         number = people.load(files)
         messages.load()
+        inbox.load(settings=settings, account_id=team.id)
         actions.count()
     people_now = f"{number} supporters" if number else "the supporters were there already"
     click.echo(f"Sample data: {len(files)} campaigns; {people_now}.")
