@@ -90,8 +90,12 @@ def fate(entry: ContactEntry) -> str:
 
 
 def unquoted(text: str) -> tuple[str, str]:
-    """The writer's own words, and what follows them of an earlier mail: lines that begin with ">" up to the end."""
+    """The writer's own words, and what follows them of an earlier mail: lines that begin with ">" up to the end.
+
+    The line with the names of files that the mailroom puts below is the writer's.
+    """
     rows = text.split("\n")
+    hung = rows.pop() if rows[-1].startswith("[+ ") else ""
     at = len(rows)
     while at and (not rows[at - 1].strip() or QUOTED.match(rows[at - 1])):
         at -= 1
@@ -100,6 +104,7 @@ def unquoted(text: str) -> tuple[str, str]:
     if at and rows[at - 1].rstrip().endswith(":"):  # "On Monday somebody wrote:"
         at -= 1
     own = "\n".join(rows[:at]).strip()
+    own = f"{own}\n\n{hung}" if own and hung else own
     return (own, "\n".join(rows[at:]).strip()) if own else (text, "")
 
 
