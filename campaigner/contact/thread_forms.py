@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField
+from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.validators import ValidationError
 
 from campaigner.contact import snippets
@@ -36,13 +36,13 @@ class ReplyForm(OnceForm):
 
     body = LinesField(_l("Your answer"), validators=[Required(_l("Write your answer.")), AtMost(LONGEST)])
     keep = BooleanField(_l("Keep it in hand"))
-    seen = IntegerField(default=0)
+    seen = HiddenField(default=0)
 
     @property
     def last_seen(self) -> int:
-        """The number, 0 when what came is none."""
-        number = self.seen.data
-        return number if isinstance(number, int) and 0 <= number < 2**63 else 0
+        """The number; 0, nothing, when what came is none."""
+        typed = str(self.seen.data or "")
+        return int(typed) if typed.isdecimal() and len(typed) < 19 else 0
 
 
 class NoteForm(OnceForm):
