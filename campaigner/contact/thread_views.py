@@ -23,7 +23,7 @@ from campaigner.staff import guard
 from campaigner.staff import service as staff
 
 bp = guard.blueprint("thread", __name__, url_prefix="/staff/inbox", roles=desk.ROLES)
-FILE_POLICY = {"default-src": "'none'", "sandbox": ""}
+FILE_POLICY = {"default-src": "'none'", "frame-ancestors": "'none'", "sandbox": ""}
 
 
 @bp.post("/<int:message_id>/reply")

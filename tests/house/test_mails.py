@@ -85,6 +85,8 @@ VARIANTS = {
     "contact/mails/receipt": [{"topic": topic} for topic in ("privacy", "speaker", "press")],
     "contact/mails/notice": [{"urgent": False, "state": "new"}],
     "contact/mails/answer": [{"subject_line": HOSTILE}],
+    "contact/mails/longer": [{"subject_line": ""}],
+    "contact/mails/back": [],
     "organisations/mails/receipt": [{"urgent": False}],
     "organisations/mails/notice": [{"urgent": False}],
     "letters/mails/letters": [{"number": 1, "first": False}, {"mode": "once", "pillar": "health"}],
@@ -92,7 +94,13 @@ VARIANTS = {
     "alerts/mails/alert": [{"count": 0, "kicker": ""}, {"count": 200}],
 }  # fmt: skip
 # Whose subject is what it is given: the words of staff, or the name of a topic.
-GIVEN = {"alerts/mails/alert", "letters/mails/letters", "contact/mails/notice"}
+GIVEN = {
+    "alerts/mails/alert",
+    "letters/mails/letters",
+    "contact/mails/notice",
+    "contact/mails/answer",
+    "contact/mails/longer",
+}
 SLOTS = re.compile(r"\{\{(voornaam|afmelden)\}\}")  # filled in for each person: outbox.slots
 
 
