@@ -105,13 +105,15 @@ def check() -> None:
 
 def _more() -> None:
     """Hang in the commands of the rooms."""
+    from campaigner.contact import commands as contact
     from campaigner.contact import pipeline_commands as pipeline
     from campaigner.demo import commands as demo
     from campaigner.mailroom import commands as mailroom
     from campaigner.outbox import commands as outbox
     from campaigner.staff import commands as staff
 
-    for command in (*demo.commands, *outbox.commands, *staff.commands, *mailroom.commands, *pipeline.commands):
+    rooms = (demo, outbox, staff, mailroom, contact, pipeline)
+    for command in (command for room in rooms for command in room.commands):
         main.add_command(command)
 
 

@@ -65,6 +65,7 @@ class Settings:
     host_slogan: str
     host_contact: str
     demo_local_url: str
+    contact_attachments: int
 
     @property
     def is_demo(self) -> bool:
@@ -188,6 +189,7 @@ PARSERS = {
     "HOST_SLOGAN": spelling.text,
     "HOST_CONTACT": spelling.mailbox,
     "DEMO_LOCAL_URL": spelling.address,
+    "CONTACT_ATTACHMENTS": spelling.megabytes,
 }
 
 

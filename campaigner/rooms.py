@@ -35,6 +35,9 @@ from campaigner.charters import views as charters
 from campaigner.config import Settings
 from campaigner.contact import jobs as contact_jobs
 from campaigner.contact import replies as contact_replies
+from campaigner.contact import report_views as contact_report
+from campaigner.contact import retention_views as contact_retention
+from campaigner.contact import snippet_views, thread_views
 from campaigner.contact import staff_views as inbox
 from campaigner.contact import views as contact_views
 from campaigner.contact import watch as contact_watch
@@ -107,6 +110,10 @@ STAFF = (
     sending_views.bp,
     mail_views.bp,
     inbox.bp,
+    thread_views.bp,
+    snippet_views.bp,
+    contact_report.bp,
+    contact_retention.bp,
     letter_desk.bp,
     message_desk.bp,
     charter_desk.bp,
@@ -148,6 +155,7 @@ def join(app: Flask) -> None:
         outbox_jobs.keep_pace,
         outbox_jobs.reconcile,
         contact_jobs.reconcile,
+        contact_jobs.attend,
         letter_jobs.deliver,
         message_jobs.reconcile,
         mailroom_jobs.reconcile,

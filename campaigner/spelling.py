@@ -66,6 +66,15 @@ def flag(raw: str) -> bool:
     raise ValueError(f"is {raw!r}; use true or false")
 
 
+def megabytes(raw: str) -> int:
+    """A size in megabytes, 0 to 4, as bytes; empty: none. A mail that comes in is 5 MB at most, as text."""
+    if not raw.strip():
+        return 0
+    if not re.fullmatch(r"[0-4]", raw.strip()):
+        raise ValueError(f"is {raw!r}; use a number of megabytes from 0 to 4")
+    return int(raw) * 1024 * 1024
+
+
 def port(raw: str) -> int:
     """A port number; empty: 25."""
     number = _whole(raw or "25", 65_535)

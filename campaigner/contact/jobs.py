@@ -9,10 +9,11 @@ import structlog
 from flask import current_app
 
 from campaigner.config import LANGUAGES, Settings
-from campaigner.contact import calls, digest, service, turns
+from campaigner.contact import answers, calls, digest, inbox, retention, service, turns
 from campaigner.core import db, queue
 from campaigner.core.clock import BRUSSELS, now
 from campaigner.core.db import transaction
+from campaigner.staff import service as staff
 
 SLICE_SECONDS = 20.0
 HERE = Path(__file__).parent.parent
@@ -48,7 +49,8 @@ def advance(message_id: int) -> None:
         for step in (service.score, service.tongue, service.route):
             step(message_id)
     with transaction():
-        service.acknowledge(message_id, reply_to=team, ours=ours)
+        back = answers.address(answers.RECEIPT, str(message_id), home=settings.mail_return_address)
+        service.acknowledge(message_id, reply_to=back or team, ours=ours)
     with transaction():
         service.notify(message_id, to=team, language=LANGUAGES[0], call=bool(settings.contact_webhook_url))
 
@@ -119,7 +121,19 @@ def tidy() -> None:
 
     If it dies midway: its transaction is undone, and the next hour does it.
     """
-    service.expire()
+    inbox.forget_presence()
+    gone = retention.expire()
+    if gone:
+        staff.record(account_id=None, what="contact expired", about="contact", detail={"messages": gone})
+
+
+def attend() -> None:
+    """Bring back what was put off until now, and read the words of what is new, for the search.
+
+    If it dies midway: its transaction is undone, and the next round does it.
+    """
+    inbox.wake_due()
+    inbox.read_words()
 
 
 def _settings() -> Settings:

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Sequence, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, Sequence, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaigner.contact.topics import TOPICS
@@ -41,6 +42,10 @@ class ContactMessage(Model):
         Index("ix_contact_message_pile", "state", "created_at"),
         Index("ix_contact_message_seen", "body_hash", "created_at"),
         Index("ix_contact_message_unfinished", "id", postgresql_where=text(UNFINISHED)),
+        Index("ix_contact_message_words", "words", postgresql_using="gin"),
+        Index("ix_contact_message_unread", "id", postgresql_where=text("words IS NULL")),
+        Index("ix_contact_message_snoozed", "snoozed_until", postgresql_where=text("snoozed_until IS NOT NULL")),
+        CheckConstraint("merged_into_id IS NULL OR (state = 'closed' AND merged_into_id <> id)", name="merged"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -75,6 +80,16 @@ class ContactMessage(Model):
     tries: Mapped[int] = mapped_column(default=0, server_default="0")  # turns of the pipeline so far
     next_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())  # its next turn, if one is due
     stumbled: Mapped[str | None]  # what kind of error stopped the last turn, and where; never its words
+    # What the inbox adds.
+    subject: Mapped[str | None] = mapped_column(Encrypted("contact.subject"))  # of a mail that began a thread
+    mail_id: Mapped[str | None] = mapped_column(Encrypted("contact.mail_id"))  # and its Message-ID
+    words: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))  # numbers of its words (`words`); None: to be read
+    last_at: Mapped[datetime | None]  # the last word of either side, when it is not the first
+    snoozed_until: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contact_message.id", ondelete="SET NULL"), index=True
+    )
+    extended_at: Mapped[datetime | None]  # its legal clock was made longer, and its sender was told why
 
 
 class ContactEvent(Model):

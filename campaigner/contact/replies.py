@@ -1,23 +1,27 @@
-"""Answers that people write to a mail of ours become messages in the inbox, like those of the form."""
+"""Answers that people write to a mail of ours: into the thread they belong to, or a message of its own in the inbox."""
 
 from flask import current_app
 
-from campaigner.contact import service
+from campaigner.config import Settings
+from campaigner.contact import attachments, service, threads
 from campaigner.core.text import lines, one_line
 from campaigner.mailroom.registry import Reply
 
 NO_FORM = {"age": 60.0, "decoy_filled": False, "decoy_changed": False, "accept_language": True, "burst": False}
-LONGEST = 12_000
+LONGEST = threads.LONGEST
 
 
 def take(reply: Reply) -> None:
-    """Store it as a message about something else: its subject as the first line, then its words.
+    """Put it into its thread. One without a thread is a message about something else: its subject, then its words.
 
     The same mail again is the same message.
     """
+    settings: Settings = current_app.extensions["campaigner"]
+    if threads.receive(reply, settings=settings) is not None:
+        return
     words = [one_line(reply.subject), lines(reply.text, at_most=LONGEST)]
-    service.store(
-        host=current_app.extensions["campaigner"].host_name,
+    message = service.store(
+        host=settings.host_name,
         topic="other",
         language=reply.language,
         name=one_line(reply.name) or reply.email,
@@ -26,3 +30,6 @@ def take(reply: Reply) -> None:
         nonce=reply.nonce,
         signals=NO_FORM,
     )
+    if message.mail_id is None:
+        message.subject, message.mail_id = one_line(reply.subject) or None, reply.mail_id or "<>"
+        attachments.keep(reply.attachments, message=message, entry_id=None)

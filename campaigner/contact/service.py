@@ -6,10 +6,9 @@ transaction of its own; the door opens it.
 """
 
 import time
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, literal, select
+from sqlalchemy import literal, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from campaigner.contact import calls, keywords, lessons, mails, queries, references, scoring, senders, topics
@@ -24,7 +23,6 @@ from campaigner.mailroom import tongues
 
 # What the spam filter learns from: an answered message is one that a person wrote.
 LESSONS = {"spam": True, "released": False, "answered": False}
-KEEP, KEEP_SPAM = timedelta(days=365), timedelta(days=30)
 DRAIN = "campaigner.contact.jobs.drain"
 BREATH = 0.2  # seconds between two rings of one process
 _rung = [0.0]
@@ -190,14 +188,6 @@ def _due(message: ContactMessage, step: str) -> bool:
     if step in ("acknowledged", "notified"):
         return message.routed_at is not None and message.state != "quarantine"
     return step == "scored" or message.scored_at is not None
-
-
-def expire() -> int:
-    """Erase messages a year old, and spam of a month ago, as the privacy page promises. Returns how many."""
-    old = ContactMessage.created_at < now() - KEEP
-    spam_of_old = (ContactMessage.state == "quarantine") & (ContactMessage.created_at < now() - KEEP_SPAM)
-    result: Any = db.session.execute(delete(ContactMessage).where(old | spam_of_old))
-    return int(result.rowcount)
 
 
 def take(message_id: int, *, account_id: int) -> ContactMessage:

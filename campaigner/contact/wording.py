@@ -16,6 +16,7 @@ PILES = {
     "mine": _l("Mine"),
     "check": _l("To check"),
     "quarantine": _l("Quarantine"),
+    "snoozed": _l("Put off"),
     "done": _l("Done"),
 }
 EMPTY = {
@@ -23,6 +24,7 @@ EMPTY = {
     "mine": _l("You have no messages in hand. Take one from the open pile."),
     "check": _l("Nothing to check."),
     "quarantine": _l("The quarantine is empty."),
+    "snoozed": _l("Nothing is put off."),
     "done": _l("Nothing has been answered yet."),
 }
 ROLES = {"campaigner": _l("campaign team"), "admin": _l("administrators"), "inbox": _l("inbox team")}
@@ -39,6 +41,25 @@ STEPS = {
     "answered": _l("Answered"),
     "closed": _l("Settled"),
     "reopened": _l("Opened again"),
+    "replied": _l("Answered by mail"),
+    "received": _l("The sender wrote again"),
+    "noted": _l("Note for colleagues"),
+    "assigned": _l("Handed on"),
+    "moved": _l("Is about something else"),
+    "snoozed": _l("Put off"),
+    "woken": _l("Back from being put off"),
+    "merged": _l("Merged"),
+    "extended": _l("Two more months, and the sender was told why"),
+}
+# What became of a mail of ours, and the tone of its mark.
+FATES = {
+    "waiting": (_l("On its way"), ""),
+    "sent": (_l("Sent"), "ok"),
+    "returned": (_l("Came back: the mailbox does not take it"), "bad"),
+    "failed": (_l("Refused by the mail server"), "bad"),
+    "unknown": (_l("Perhaps sent: the mail server did not answer"), "warn"),
+    "suppressed": (_l("Not sent: this mailbox must not be written to"), "bad"),
+    "cancelled": (_l("Not sent"), "bad"),
 }
 OUTCOMES = {
     "queued": _l("put in the queue"),

@@ -27,6 +27,7 @@ BUNDLES = {
         "css/staff.css",
         "css/alerts.css",
         "css/moderation.css",
+        "css/inbox.css",
         "css/life_desk.css",
         "css/locals.css",
     ),
@@ -42,6 +43,7 @@ BUNDLES = {
     "passkeys.js": ("js/passkeys.js",),
     "alerts.js": ("js/alerts.js",),
     "moderation.js": ("js/moderation.js",),
+    "inbox.js": ("js/inbox.js",),
     "booklet.css": ("css/booklet.css",),
 }
 TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}

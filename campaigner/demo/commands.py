@@ -44,7 +44,7 @@ def demo_data() -> None:
     from campaigner import create_app
     from campaigner.actions import service as actions
     from campaigner.core.db import transaction
-    from campaigner.demo import known, lives, locals, messages, people, samples
+    from campaigner.demo import inbox, known, lives, locals, messages, people, samples
     from campaigner.staff import service as staff
 
     app = create_app()
@@ -57,6 +57,7 @@ def demo_data() -> None:
         locals.load()
         number = people.load(files)
         messages.load()
+        inbox.load(settings=settings, account_id=account.id)
         actions.count()
         lives.load(by=account.id)
     people_now = f"{number} supporters" if number else "the supporters were there already"

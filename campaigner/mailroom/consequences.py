@@ -8,14 +8,15 @@ for what an unsubscribe link could do as well, a Message-ID or link that only it
 from campaigner.config import Settings
 from campaigner.core import addresses
 from campaigner.core.crypto import keyring
+from campaigner.core.db import db
 from campaigner.core.tokens import BadToken, signer
-from campaigner.mailroom import events, reading, registry, tongues
+from campaigner.mailroom import events, hung, reading, registry, tongues
 from campaigner.mailroom.bounces import Notice
 from campaigner.mailroom.complaints import LEAVES, SPAM, Complaint
 from campaigner.mailroom.models import InboundMail
 from campaigner.mailroom.reading import Reading
 from campaigner.outbox import message, returns, verp
-from campaigner.outbox.models import Delivery
+from campaigner.outbox.models import Delivery, Mailing
 from campaigner.supporters import service as supporters
 
 What = tuple[str, str]  # the kind of mail it was, and what followed
@@ -40,7 +41,7 @@ def of(mail: InboundMail, *, settings: Settings) -> What:
         return "complaint", _complained(found.complaint, about, settings)
     if found.kind != "letter":
         return found.kind, "noted"
-    return _letter(found, about, settings)
+    return _letter(found, about, raw, settings)
 
 
 def addressed_to(recipient: str, found: Reading) -> verp.Found | None:
@@ -158,7 +159,7 @@ def _stopped(delivery: Delivery, evidence: str) -> str:
     return "stopped"
 
 
-def _letter(found: Reading, about: verp.Found | None, settings: Settings) -> What:
+def _letter(found: Reading, about: verp.Found | None, raw: bytes, settings: Settings) -> What:
     """A person wrote. To be left alone, with proof that it is theirs to say; else for the inbox."""
     ours = {settings.mail_sender.lower(), settings.mail_return_address.lower()} - {""}
     if {(found.author or "").lower(), (found.email or "").lower()} & ours:
@@ -169,11 +170,21 @@ def _letter(found: Reading, about: verp.Found | None, settings: Settings) -> Wha
         return "unsubscribe", _stopped(answered, "unsubscribe mail")
     if found.email is None:
         return "letter", "no sender"
+    kind, cause = _service_mail(about, answered)
     registry.hand_on(registry.Reply(
         nonce=_nonce(found), name=found.name or found.email.partition("@")[0], email=found.email, subject=found.subject,
         text=found.text, language=answered.language if answered else tongues.guess(f"{found.subject}\n{found.text}"),
+        kind=kind, cause=cause, mail_id=found.mail_id,
+        attachments=hung.files(raw, at_most=settings.contact_attachments) if settings.contact_attachments else (),
     ))  # fmt: skip
     return "reply", "handed on"
+
+
+def _service_mail(about: verp.Found | None, answered: Delivery | None) -> tuple[str | None, str | None]:
+    """Which service mail of ours a letter answers: its kind and its cause, also when its delivery is erased by now."""
+    ours = about or answered
+    mailing = db.session.get(Mailing, ours.mailing_id) if ours is not None else None
+    return (mailing.kind, ours.recipient) if ours is not None and mailing is not None and mailing.kind else (None, None)
 
 
 def _nonce(found: Reading) -> str:

@@ -57,7 +57,7 @@ class Letter:
 def opened(raw: bytes) -> Letter:
     """The letter. Raises one of UNREADABLE."""
     mail = message_from_bytes(raw[:PARSED])
-    return Letter(mail, tuple(_flat(mail)))
+    return Letter(mail, tuple(flat(mail)))
 
 
 def bare(raw: bytes) -> Letter:
@@ -68,7 +68,8 @@ def bare(raw: bytes) -> Letter:
     return Letter(mail, (mail,))
 
 
-def _flat(mail: Mail) -> Iterator[Mail]:
+def flat(mail: Mail) -> Iterator[Mail]:
+    """A mail and its parts, at most PARTS of them."""
     waiting = [(mail, 0)]
     for _ in range(PARTS):
         if not waiting:
@@ -128,10 +129,10 @@ def mailboxes(mail: Mail, *names: str) -> list[tuple[str, str]]:
 
 def text(letter: Letter) -> str:
     """What the letter says: its plain text, or else the words of its HTML. Line ends made one kind."""
-    plain = next((p for p in letter.of_type("text/plain") if not _attached(p)), None)
+    plain = next((p for p in letter.of_type("text/plain") if not attached(p)), None)
     if plain is not None and (words := lines(_words(plain), at_most=BODY)):
         return words
-    html = next((p for p in letter.of_type("text/html") if not _attached(p)), None)
+    html = next((p for p in letter.of_type("text/html") if not attached(p)), None)
     if html is None:
         return ""
     bare = nh3.clean(BREAK.sub("\n", _words(html)), tags=set(), clean_content_tags={"script", "style", "title"})
@@ -140,11 +141,12 @@ def text(letter: Letter) -> str:
 
 def attachments(letter: Letter) -> list[str]:
     """The names of what hangs on it."""
-    named = [part.get_filename() or "" for part in letter.parts if _attached(part)]
+    named = [part.get_filename() or "" for part in letter.parts if attached(part)]
     return [one_line(name)[:80] or "?" for name in named]
 
 
-def _attached(part: Mail) -> bool:
+def attached(part: Mail) -> bool:
+    """Whether a part is a file, and not the letter itself."""
     return part.get_content_disposition() == "attachment" or bool(part.get_filename())
 
 

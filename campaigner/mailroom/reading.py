@@ -32,6 +32,7 @@ class Reading:
     subject: str = ""
     text: str = ""
     answers: tuple[str, ...] = ()  # the Message-IDs that it answers
+    mail_id: str = ""  # its own
     wants_out: bool = False
 
 
@@ -57,6 +58,7 @@ def _read(letter: Letter, sender: str | None) -> Reading:
         addressed=tuple(address for _, address in letters.mailboxes(mail, *TO_US)),
         subject=letters.header(mail, "Subject")[:200],
         answers=tuple(IDS.findall(f"{letters.header(mail, 'In-Reply-To')} {letters.header(mail, 'References')}")[:20]),
+        mail_id=next(iter(IDS.findall(letters.header(mail, "Message-ID"))), ""),
     )
     notices = bounces.notices(letter)
     if notices is None and _from_a_server(letter, sender):

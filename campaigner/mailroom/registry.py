@@ -3,10 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from campaigner.mailroom.hung import Hung
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a person wrote back. `nonce` is the same for the same mail, however often and by which door it came."""
+    """What a person wrote back. `nonce` is the same for the same mail, however often and by which door it came.
+
+    `kind` and `cause` name the service mail of ours that it answers, by proof: the address it was sent to, or
+    the Message-ID it names. `mail_id` is its own Message-ID.
+    """
 
     nonce: str
     name: str
@@ -14,6 +20,10 @@ class Reply:
     subject: str
     text: str
     language: str
+    kind: str | None = None
+    cause: str | None = None
+    mail_id: str = ""
+    attachments: tuple[Hung, ...] = ()
 
 
 Taker = Callable[[Reply], None]

@@ -24,6 +24,7 @@ from campaigner.outbox.mould import Mould
 from campaigner.outbox.smtp import Letter
 
 LINE = 76  # characters of a header's line
+CHAINS = ("In-Reply-To", "References")
 WHOLE = 60  # characters of a word that still stands whole on the first line
 _MAILBOX = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # printable ASCII without < and >
 
@@ -154,8 +155,14 @@ def _own_headers(words: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
     if words.get("reply_to"):
         headers.append((b"Reply-To", b" " + _bare(words["reply_to"]).encode("ascii")))
     for name, value in (words.get("headers") or {}).items():
-        headers.append((name.encode("ascii"), b" " + folded(one_line(value), name).encode("ascii")))
+        written = _chain(value) if name in CHAINS else folded(one_line(value), name)
+        headers.append((name.encode("ascii"), b" " + written.encode("ascii")))
     return headers
+
+
+def _chain(value: str) -> str:
+    """Message-IDs, one a line: an encoded word within one would make it another (RFC 5322, 3.6.4)."""
+    return "\r\n ".join(one_line(value).split())
 
 
 def _boundary(mailing_id: int, recipient: str) -> str:

@@ -322,7 +322,7 @@ def test_the_counts_are_what_lies_in_the_piles():
     with transaction():
         service.take(late.id, account_id=mine)
 
-    assert queries.counts() == queries.Counts(open=3, check=1, quarantine=1, done=0, new=2, late=1)
+    assert queries.counts() == queries.Counts(open=3, check=1, quarantine=1, snoozed=0, done=0, new=2, late=1)
 
 
 def test_the_job_that_is_rung_exists():

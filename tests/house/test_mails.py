@@ -52,6 +52,15 @@ VALUES: dict[str, dict[str, Any]] = {
         "number": 60, "more": 20,
         "lines": [{"id": 7, "reference": "K-2345-67", "label": HOSTILE, "score": score} for score in (7, 12)],
     },
+    "contact/mails/answer": {
+        "reference": "K-2345-67", "label": HOSTILE, "said": f"Dag {HOSTILE},\n\nTwee\nregels", "subject_line": "",
+        "since": datetime(2026, 5, 1, tzinfo=UTC), "due_at": datetime(2026, 5, 31, tzinfo=UTC),
+    },
+    "contact/mails/longer": {
+        "reference": "K-2345-67", "label": HOSTILE, "said": f"{HOSTILE}\nTwee regels", "subject_line": HOSTILE,
+        "since": datetime(2026, 5, 1, tzinfo=UTC), "due_at": datetime(2026, 7, 30, tzinfo=UTC),
+    },
+    "contact/mails/back": {"reference": "K-2345-67", "label": HOSTILE, "message_id": 7},
     "organisations/mails/receipt": {"reference": HOSTILE, "urgent": True},
     "organisations/mails/notice": {"reference": HOSTILE, "urgent": True, "request_id": 7, "spoken": "es"},
     "staff/mails/invitation": {
@@ -91,6 +100,9 @@ VARIANTS = {
     "contact/mails/receipt": [{"topic": topic} for topic in ("privacy", "speaker", "press")],
     "contact/mails/notice": [{"urgent": False, "state": "new"}],
     "contact/mails/digest": [{"number": 1, "more": 0}, {"number": 41, "more": 1}],
+    "contact/mails/answer": [{"subject_line": HOSTILE}],
+    "contact/mails/longer": [{"subject_line": ""}],
+    "contact/mails/back": [],
     "organisations/mails/receipt": [{"urgent": False}],
     "organisations/mails/notice": [{"urgent": False}],
     "staff/mails/invitation": [{"places": []}, {"known": True}],
@@ -101,7 +113,13 @@ VARIANTS = {
     "alerts/mails/alert": [{"count": 0, "kicker": ""}, {"count": 200}],
 }  # fmt: skip
 # Whose subject is what it is given: the words of staff, or the name of a topic.
-GIVEN = {"alerts/mails/alert", "letters/mails/letters", "contact/mails/notice"}
+GIVEN = {
+    "alerts/mails/alert",
+    "letters/mails/letters",
+    "contact/mails/notice",
+    "contact/mails/answer",
+    "contact/mails/longer",
+}
 SLOTS = re.compile(r"\{\{(voornaam|afmelden)\}\}")  # filled in for each person: outbox.slots
 
 

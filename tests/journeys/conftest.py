@@ -53,7 +53,8 @@ def stage(
     app: Flask, environ: dict[str, str], services: Services, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stage]:
     """The house, running."""
-    with stages.play(app, environ, services, tmp_path_factory.mktemp("stage")) as running:
+    house = {**environ, "MAIL_RETURN_ADDRESS": "bounces@fos.example"}
+    with stages.play(app, house, services, tmp_path_factory.mktemp("stage")) as running:
         yield running
 
 

@@ -48,6 +48,7 @@ class Stage:
     local: str
     office: PostOffice
     running: list[processes.Process] = field(default_factory=list)
+    environ: dict[str, str] = field(default_factory=dict)  # of the processes
 
     def mail_to(self, address: str, *, at: int = 0) -> EmailMessage:
         """The mail that this address got, once it is there: a worker has to bring it."""
@@ -142,7 +143,7 @@ def play(app: Flask, environ: dict[str, str], services: Services, folder: Path) 
             site = [PYTHON, local_site.__file__, str(local_port), known.WIDGET_KEY]
             running.append(_start(site, env, folder / "local.log"))
             until(lambda: _answers(f"{local}/", running[-1], folder / "local.log"), "the local's site")
-            yield Stage(app, url, local, office, [web, *running])
+            yield Stage(app, url, local, office, [web, *running], env)
             assert [process.args for process in running if process.poll() is not None] == [], "a process ended"
     finally:
         stop(running)

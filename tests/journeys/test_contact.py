@@ -40,7 +40,7 @@ def test_a_message_is_acknowledged_and_lies_in_the_inbox(visit: Visits, stage: S
     desk = visit(width=1280)
     log_in(desk, _account(stage, "inbox"))
     desk.goto("/staff/inbox/")
-    desk.page.locator("[name=reference]").fill(reference)
+    desk.page.locator("[name=q]").fill(reference)
     desk.page.locator("form[role=search] button").click()
     expect(desk.page.locator("article.thread h2")).to_have_text(reference)
     expect(desk.page.locator(".typed")).to_contain_text("de affiche met een eigen code.")
