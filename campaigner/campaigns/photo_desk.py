@@ -7,8 +7,9 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from campaigner.campaigns import photos, updates
-from campaigner.campaigns.models import Campaign, Photo
+from campaigner.campaigns.models import Campaign
 from campaigner.campaigns.photo_forms import LookForm, PhotoForm
+from campaigner.campaigns.photo_models import Photo
 from campaigner.campaigns.staff_views import Answer, around, campaign_of
 from campaigner.core import web
 from campaigner.core.db import transaction

@@ -17,7 +17,8 @@ from sqlalchemy.orm import undefer
 
 from campaigner.campaigns import turns
 from campaigner.campaigns.life import best
-from campaigner.campaigns.models import FACES, Campaign, Photo, PhotoFile, Update
+from campaigner.campaigns.models import Campaign, Update
+from campaigner.campaigns.photo_models import FACES, Photo, PhotoFile
 from campaigner.core.clock import now
 from campaigner.core.db import db
 from campaigner.core.errors import Conflict, DomainError, NotFound

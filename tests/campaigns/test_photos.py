@@ -9,7 +9,8 @@ from PIL import Image
 from werkzeug.datastructures import FileStorage
 
 from campaigner.campaigns import photos, queries, updates
-from campaigner.campaigns.models import Campaign, Photo
+from campaigner.campaigns.models import Campaign
+from campaigner.campaigns.photo_models import Photo
 from campaigner.campaigns.updates import News
 from campaigner.core.db import db, transaction
 from campaigner.core.errors import Conflict, DomainError, NotFound

@@ -20,8 +20,11 @@ from campaigner.letters.wording import Words
 from campaigner.organisations.models import Twinning
 from campaigner.petitions import service as petitions
 from campaigner.solidarity import service as messages
+from campaigner.staff import invitations
+from campaigner.staff.models import Account
 from campaigner.supporters.service import Person
 from tests import make
+from tests.charters import stage as charters
 from tests.letters import stage as letters
 from tests.solidarity import people
 
@@ -58,6 +61,8 @@ def build(app: Flask) -> dict[str, str]:
         _life(whole, by=by)
         _news(whole, by=by)
         slots |= _wall(whole, by=by) | _links(whole) | _organisations(whole)
+        slots |= _charter()
+        slots["welcome"] = invitations.token(_newcomer())
         slots |= {state: in_state(state).slug for state in ENDS}
         over = db.session.query(Campaign).filter_by(slug=slots["won"]).one()
         slots["over_key"] = make.placement(over, sites=()).key
@@ -163,3 +168,21 @@ def _organisations(made: Campaign) -> dict[str, str]:
     made.partner.kind = "partner"
     db.session.add(Twinning(local_id=local.id, partner_id=made.partner.id, since=2019))
     return {"local": local.slug, "partner": made.partner.slug, "key": placement.key}
+
+
+def _charter() -> dict[str, str]:
+    """A charter that takes names, one organisation that has not confirmed, and its receipt."""
+    made = charters.charter(slug="charter")
+    row = charters.sign(made, name=f"Afdeling {LONG}")
+    assert row.mailbox is not None
+    receipt = signer.sign([row.name, "r•••••@voorbeeld.example"], "charter receipt")
+    token = signer.seal([row.id, row.mailbox.hex()[:16]], "charter")
+    return {"charter": made.slug, "cosigner": token, "cosigned": receipt}
+
+
+def _newcomer() -> Account:
+    """An account that was invited and has no password yet."""
+    newcomer = make.editor(make.local("Afdeling Nieuw"))
+    newcomer.password = None
+    db.session.commit()
+    return newcomer
