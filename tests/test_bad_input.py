@@ -74,7 +74,9 @@ def world(app: Flask) -> Iterator[World]:
             "campaign_id": [str(campaign.id), str(letters.id), "0", "9" * 18],
             "target_id": [str(letters.targets[0].id), "9" * 18], "placement_id": [str(place.id), "9" * 18],
             "verb": ["open", "take", "pause", "again", "remove"],
-            "site": [signer.sign([place.key, "x"], "site")],
+            "row_id": ["1", "9" * 18], "event_id": ["1", "9" * 18], "account_id": ["1", "9" * 18],
+            "organisation_id": ["1", "9" * 18], "file_id": ["1"], "snippet_id": ["1", "9" * 18], "width": ["640", "1"],
+            "ending": ["svg", "png", "exe"], "site": [signer.sign([place.key, "x"], "site")],
         }  # fmt: skip
         db.session.remove()
     reused = signer.sign(["act", "telkens-dezelfde"], "form")
@@ -82,6 +84,8 @@ def world(app: Flask) -> Iterator[World]:
         "act": lambda: signer.sign(["act", secrets.token_urlsafe(12)], "form"),
         "contact": lambda: signer.sign(["contact", secrets.token_urlsafe(12)], "form"),
         "request": lambda: signer.sign(["partner request", secrets.token_urlsafe(12)], "form"),
+        "charter": lambda: signer.sign(["charter", secrets.token_urlsafe(12)], "form"),
+        "desk": lambda: signer.sign(["desk request", secrets.token_urlsafe(12)], "form"),
         "reused": lambda: reused,
         "other": lambda: signer.sign(["form", "x"], "form"),
         "odd": lambda: signer.sign({"purpose": ["act"]}, "form"),

@@ -146,7 +146,7 @@ def _near(draw: st.DrawFn, world: World) -> dict[str, str]:
     form = {
         **make.form(), "public": "y", "mail_host": "yes", "mail_local": "no", "comment": "Omdat het moet.",
         "subject": "Stop ermee", "body": "Geachte, doe iets.", "sign_as": "reply", "target": "1",
-        "form_token": world.fresh[draw(st.sampled_from([*["act", "contact"] * 4, *sorted(world.fresh)]))](),
+        "form_token": world.fresh[draw(st.sampled_from([*["act", "contact"] * 5, *sorted(world.fresh)]))](),
     }  # fmt: skip
     if draw(st.booleans()):
         form |= {"topic": "campaign", "name": "Greet", "message": "Wanneer wordt dit overhandigd?"}
