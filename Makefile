@@ -30,7 +30,7 @@ check: .venv/.installed-dev $(COMPILED) ## Lint, types, walls between rooms, tem
 	@$(BIN)/campaigner check
 
 e2e: .venv/.installed-dev $(COMPILED) ## The journeys in a real browser (needs Chromium)
-	@$(BIN)/pytest -m browser $(ARGS)
+	@$(BIN)/pytest -m browser --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 bench: ## How fast and how steady it is, beside others; options: PART=name QUICK=1
 load: ## People sign, as many as the machine takes; options: PART=name QUICK=1

@@ -44,7 +44,7 @@ def test_a_message_is_acknowledged_and_lies_in_the_inbox(visit: Visits, stage: S
     desk.page.locator("form[role=search] button").click()
     expect(desk.page.locator("article.thread h2")).to_have_text(reference)
     expect(desk.page.locator(".typed")).to_contain_text("de affiche met een eigen code.")
-    expect(desk.page.locator(".log li:not(.soft)")).to_have_count(5)
+    expect(desk.page.locator(".log li:not(.soft)")).to_have_count(6)
     assert desk.complaints == []
 
 

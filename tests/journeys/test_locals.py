@@ -21,7 +21,7 @@ NEW = "vier-woorden-op-een-rij"
 def _looked_at(visitor: Visit) -> None:
     """Nothing wrong to axe, in light and in dark, and nothing sticking out."""
     for scheme in ("light", "dark"):
-        visitor.page.emulate_media(color_scheme=scheme)
+        visitor.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # no colour on its way
         assert visitor.flaws() == [], f"{visitor.page.url} {scheme}"
     assert visitor.fits(), visitor.page.url
 

@@ -131,6 +131,9 @@ def test_under_hostile_styles_and_the_strictest_policy(
     frame = visitor.page.locator("iframe.campaigner-widget")
     expect(frame).to_have_css("position", "static")
     expect(frame).to_have_css("display", "block")
+    visitor.page.wait_for_function(
+        "document.querySelector('iframe.campaigner-widget').getBoundingClientRect().height > 600"
+    )
     box = frame.bounding_box()
     assert box
     assert box["width"] >= 300
