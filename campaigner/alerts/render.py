@@ -138,4 +138,4 @@ def sample_line(line: str, *, first_name: str) -> str:
 def _part(read: EmailMessage, kind: str) -> str:
     part = read.get_body((kind,))
     assert part is not None
-    return str(part.get_content())
+    return str(part.get_content()).replace("\r\n", "\n")

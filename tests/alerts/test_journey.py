@@ -29,6 +29,7 @@ def crowd():
     make.acted(campaign, mail=None)
     make.acted(campaign, state="unconfirmed")
     alert = make.alert(campaign, subject="{{voornaam}}, de koper heeft gebeld")
+    alert.skips = ["fr"]
     addresses = {person.email for person in yes}
     db.session.commit()
     return alert.id, addresses

@@ -210,7 +210,7 @@ def test_a_test_keeps_what_was_typed_and_goes_to_the_one_who_asks(enter, alert):
     db.session.expire_all()
     assert alert.subject == WORDS["subject"]
     assert alert.tested_at is not None
-    assert what_was_done() == ["alert tested"]
+    assert what_was_done() == ["alert written", "alert tested"]
 
 
 def test_a_test_of_nothing_says_what_is_missing(enter, alert):
