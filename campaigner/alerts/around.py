@@ -56,8 +56,8 @@ def lately(alert: Alert) -> int:
     if not recent:
         return 0
     people = queries.audience(alert).subquery()
-    had = select(Delivery.recipient).where(Delivery.mailing_id.in_(recent)).subquery()
-    query = select(func.count()).select_from(people).where(people.c.recipient.in_(select(had.c.recipient)))
+    had = select(Delivery.mailbox).where(Delivery.mailing_id.in_(recent)).subquery()
+    query = select(func.count()).select_from(people).where(people.c.mailbox.in_(select(had.c.mailbox)))
     return db.session.execute(query).scalar_one()
 
 

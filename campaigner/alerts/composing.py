@@ -18,7 +18,7 @@ from campaigner.staff.models import Account
 
 # The worst readers. The long name is cut to the length of the longest one in the audience: nobody's name is shown.
 LONG = "Maximiliana-Wilhelmina-Alexandrina-Constantina-Josephina-Theodora"
-OTHER_ALPHABET = "Ольга ኦልጋ علياء"
+OTHER_ALPHABET = "Ольга علياء"
 TESTERS = ("admin", "campaigner", "translator")
 ACTS: dict[str, Any] = {
     "petition": _l("the petition, filled in for the reader"),
@@ -51,6 +51,11 @@ def form_of(alert: Alert, code: str, me: Account) -> forms.Words:
 def typed(form: forms.Words) -> dict[str, str]:
     """The words in a form."""
     return {name: form[name].data or "" for name in WORDS}
+
+
+def seen_now(form: forms.Words, version: int) -> None:
+    """Let the form be sent again upon the version that its page tells of."""
+    form.seen.data, form.seen.raw_data = version, None
 
 
 def as_typed(alert: Alert, code: str) -> Words:
@@ -115,7 +120,8 @@ def lit(html: str, *, dark: bool) -> str:
 
 def compare(now: Words, then: Any) -> list[tuple[str, list[tuple[str, str]]]]:
     """What a version says, part by part: pieces that are the same (""), only there ("del") or only now ("ins")."""
-    return [(name, _pieces(str(getattr(then, name)), str(getattr(now, name)))) for name in WORDS]
+    both = [(name, str(getattr(then, name)), str(getattr(now, name))) for name in WORDS]
+    return [(name, _pieces(old, new)) for name, old, new in both if old or new]
 
 
 def _pieces(then: str, now: str) -> list[tuple[str, str]]:

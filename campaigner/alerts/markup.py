@@ -40,7 +40,7 @@ _STYLES = {
     "<br>": "<br/>",
     "<hr>": '<div class="lijn" style="border-top:2px solid #d6c9b0;margin:6px 0 22px;line-height:0">&#160;</div>',
 }
-_ALONE = re.compile(rf'<p>\s*<a href="{re.escape(_INSIDE)}"[^>]*>(?P<words>.*?)</a>\s*</p>', re.S)
+_ALONE = re.compile(rf'<p>\s*<a href="{re.escape(_INSIDE)}"[^>]*>(.*?)</a>\s*</p>', re.S)
 _BUTTON = (
     '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:4px 0 22px"><tr>'
     '<td align="center" bgcolor="#c5161c" style="background:#c5161c;border-radius:2px">'
@@ -97,12 +97,16 @@ def styled(source: str, *, ours: str) -> Markup:
         url_schemes={"http", "https", "mailto"},
     )
     html = re.sub(r"<img(?![^>]* src=)[^>]*>", "", html)
-    html = _ALONE.sub(lambda found: _BUTTON.replace("{words}", found["words"]), html)
-    html = re.sub("|".join(map(re.escape, _STYLES)), lambda found: _STYLES[found[0]], html)
+    cut = enumerate(_ALONE.split(html))  # HTML, the words of a button, HTML, ...
+    html = "".join([_BUTTON.replace("{words}", part) if at % 2 else _dressed(part) for at, part in cut])
     html = html.replace(_INSIDE, SLOT)
     # The last paragraph of a quotation leaves its space to the quotation itself.
     html = re.sub(r"margin:0 0 18px(\">(?:(?!</?p>).)*</p>\s*</blockquote>)", r"margin:0\1", html, flags=re.S)
     return Markup(html)  # noqa: S704 - washed by nh3
+
+
+def _dressed(html: str) -> str:
+    return re.sub("|".join(map(re.escape, _STYLES)), lambda found: _STYLES[found[0]], html)
 
 
 def _target(tag: str, name: str, value: str, ours: str) -> str | None:

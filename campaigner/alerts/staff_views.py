@@ -80,7 +80,7 @@ def edit(alert_id: int) -> Response | tuple[str, int] | str:
         return (page, 422) if form.is_submitted() else page
     saved = _save(alert, code, form)
     if saved.aside is not None:
-        form.seen.data = saved.text.version
+        composing.seen_now(form, saved.text.version)
         return _edit_page(_mine(alert_id), code, form, overtaken=saved), 409
     if "then_send" in request.form:
         return see_other("release.send", alert_id=alert_id)
@@ -176,7 +176,7 @@ def test(alert_id: int) -> Response | tuple[str, int]:
         return _edit_page(alert, code, form), 422
     saved = _save(alert, code, form)
     if saved.aside is not None:
-        form.seen.data = saved.text.version
+        composing.seen_now(form, saved.text.version)
         return _edit_page(_mine(alert_id), code, form, overtaken=saved), 409
     to = composing.addresses(form.to.data or [], guard.account())
     with transaction():

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("clean")
 
 GETS = (
     "", "new", "{id}", "{id}/edit", "{id}/preview", "{id}/send", "{id}/progress", "{id}/stream", "{id}/after",
-    "{id}/uncertain",
+    "{id}/uncertain", "{id}/versions", "{id}/versions/1",
 )  # fmt: skip
 POSTS = (
     "new",
@@ -26,6 +26,13 @@ POSTS = (
     "{id}/preview",
     "{id}/checks",
     "{id}/test",
+    "{id}/save",
+    "{id}/duplicate",
+    "{id}/begin/fr",
+    "{id}/skip/fr",
+    "{id}/versions/1",
+    "{id}/ask",
+    "{id}/ask/back",
     "{id}/send",
     "{id}/pause",
     "{id}/resume",
@@ -94,7 +101,10 @@ def test_from_an_empty_list_to_a_draft(enter):
     browser = enter()
     assert "/staff/alerts/new" in text(browser.get("/staff/alerts/"))
     token = csrf(browser, "/staff/alerts/new")
-    answer = browser.post("/staff/alerts/new", data={"campaign": campaign.id, "language": "fr", "sender": campaign.lead_id, "csrf_token": token})
+    answer = browser.post(
+        "/staff/alerts/new",
+        data={"campaign": campaign.id, "language": "fr", "sender": campaign.lead_id, "csrf_token": token},
+    )
     assert answer.status_code == 303
     page = text(browser.get(answer.headers["Location"]))
     assert "Bonjour {{voornaam}}\u202f!" in page
@@ -162,7 +172,8 @@ def test_no_input_breaks_the_page(enter, alert, junk):
     for rest in ("{id}/edit", "{id}/save", "{id}/checks", "{id}/preview", "{id}/test"):
         answer = browser.post(
             path(alert, rest),
-            data=dict.fromkeys((*WORDS, "test_name", "reader", "view", "look", "act", "seen"), junk) | {"csrf_token": token},
+            data=dict.fromkeys((*WORDS, "test_name", "reader", "view", "look", "act", "seen"), junk)
+            | {"csrf_token": token},
         )
         assert answer.status_code < 500, (rest, junk)
         assert "<script>" not in text(answer)
