@@ -6,12 +6,13 @@ from flask_wtf.csrf import CSRFProtect
 
 from campaigner import rounds
 from campaigner.actions import jobs as action_jobs
+from campaigner.actions import personal_views as personal
 from campaigner.actions import queries as actions
 from campaigner.actions import registry
 from campaigner.actions import staff_views as action_desk
 from campaigner.actions import views as action_views
 from campaigner.alerts import desk as alert_tasks
-from campaigner.alerts import mail_views, sending_views
+from campaigner.alerts import mail_views, release_views, sending_views
 from campaigner.alerts import staff_views as alert_desk
 from campaigner.campaigns import carried, endings, feed_views, life_desk, numbers, twin_views, update_desk
 from campaigner.campaigns import queries as campaigns
@@ -55,6 +56,7 @@ PUBLIC = (
     campaign_views.bp,
     feed_views.bp,
     action_views.bp,
+    personal.bp,
     supporter_views.bp,
     contact_views.bp,
     mailroom_views.bp,
@@ -72,6 +74,7 @@ STAFF = (
     life_desk.bp,
     request_desk.bp,
     alert_desk.bp,
+    release_views.bp,
     sending_views.bp,
     mail_views.bp,
     inbox.bp,
@@ -135,6 +138,7 @@ def _desk() -> None:
     panels.register(letter_desk.troubled, roles=letter_desk.ROLES)
     panels.register(message_desk.to_read, roles=message_desk.ROLES)
     panels.badge("messages", message_desk.badge)
+    panels.register(alert_tasks.to_release, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.uncertain, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.undecided, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.paused, roles=alert_tasks.ROLES)

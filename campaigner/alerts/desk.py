@@ -1,11 +1,20 @@
 """What the first staff page shows of alerts: the ones that wait for a decision. Joined in `rooms`."""
 
-from campaigner.alerts import outgoing, queries
+from campaigner.alerts import outgoing, queries, release
 from campaigner.core.i18n import gettext as _
 from campaigner.core.i18n import ngettext
 from campaigner.staff.panels import Task
 
 ROLES = ("admin", "campaigner")
+
+
+def to_release() -> Task | None:
+    """Alerts that somebody asked a second person to release."""
+    waiting = release.waiting()
+    if not waiting:
+        return None
+    label = ngettext("alert waits for a second person", "alerts wait for a second person", len(waiting))
+    return Task(len(waiting), label, f"/staff/alerts/{waiting[0].alert_id}/send", state=_("Release"), tone="warn")
 
 
 def uncertain() -> Task | None:

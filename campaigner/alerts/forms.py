@@ -1,11 +1,12 @@
 """The forms of the alert pages: shape of input only. Line breaks never get into a subject."""
 
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, RadioField, SelectField
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import NumberRange
+from wtforms.validators import NumberRange, Optional
+from wtforms.widgets import HiddenInput
 
-from campaigner.alerts.models import BODY_MAX, BUTTON_MAX, PREHEADER_MAX, SUBJECT_MAX
+from campaigner.alerts.models import BODY_MAX, BUTTON_MAX, PREHEADER_MAX, SENDER_MAX, SUBJECT_MAX
 from campaigner.config import LANGUAGES
 from campaigner.core.forms import Address, AddressField, AtMost, LineField, LinesField, Required
 from campaigner.core.i18n import language_name
@@ -14,22 +15,26 @@ from campaigner.outbox.models import POLICIES
 
 
 class NewAlert(FlaskForm):
-    """For whom? The campaign and the language."""
+    """For whom, and in whose name? The campaign, the language it is written in first, the sender."""
 
     campaign = SelectField(_l("People who acted on"), coerce=int, validate_choice=True)
     language = SelectField(
-        _l("and whose language is"), choices=[SelectChoice(code, language_name(code)) for code in LANGUAGES]
+        _l("Written first in"), choices=[SelectChoice(code, language_name(code)) for code in LANGUAGES]
     )
+    sender = SelectField(_l("In the name of"), coerce=int)
 
 
 class Words(FlaskForm):
-    """What the alert says. Nothing is required while it is a draft: the checks say what is missing."""
+    """What the alert says in one language. Nothing is required while it is a draft: the checks say what is missing."""
 
     subject = LineField(_l("Subject"), [AtMost(SUBJECT_MAX)])
     preheader = LineField(_l("First line in the mailbox"), [AtMost(PREHEADER_MAX)])
     body = LinesField(_l("Message"), [AtMost(BODY_MAX)])
     button_label = LineField(_l("Text on the button"), [AtMost(BUTTON_MAX)])
+    act = SelectField(_l("The button leads to"), default="")
+    seen = IntegerField(validators=[Optional()], widget=HiddenInput())  # the version it was written upon
     test_name = LineField(_l("First name in the test"), [AtMost(80)])  # goes with the test, is not kept
+    to = SelectMultipleField(_l("Send a test to"), coerce=int)
 
 
 POLICY_WORDS = {
@@ -48,6 +53,22 @@ class Send(FlaskForm):
         default="hold",
     )
     confirmed = IntegerField(validators=[NumberRange(min=1)])
+    seen = HiddenField()  # a hash of what the page showed
+
+
+class Rules(FlaskForm):
+    """What an administrator decides about all alerts."""
+
+    two_people_from = IntegerField(
+        _l("From so many people on, a second person releases"), validators=[Optional(), NumberRange(min=1, max=10**9)]
+    )
+
+
+class Sender(FlaskForm):
+    """The name that a mailbox shows for one organisation."""
+
+    organisation = IntegerField(validators=[NumberRange(min=1, max=2**62)])
+    name = LineField(_l("Name of the sender"), [AtMost(SENDER_MAX)])
 
 
 class LookUp(FlaskForm):

@@ -4,6 +4,7 @@ The audience and its sum are built from the same conditions, so the page cannot 
 people than the ledger will hold.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -70,11 +71,6 @@ def titles() -> dict[int, str]:
     return {id_: title for id_, title, _state in campaigns()}
 
 
-def detach(alert: Alert) -> None:
-    """Take the alert out of the session: what is done to it from here on is written nowhere."""
-    db.session.expunge(alert)
-
-
 def campaign_text(campaign_id: int, *, language: str) -> CampaignText | None:
     """What the campaign says in that language, else in the language it was written in."""
     return db.session.scalar(
@@ -92,10 +88,11 @@ def title_of(alert: Alert) -> str:
     return text.title.replace("\u00ad", "") if text else alert.campaign.slug
 
 
-def audience(alert: Alert) -> Select[Any]:
+def audience(alert: Alert, *, languages: Sequence[str] | None = None) -> Select[Any]:
     """The recipients, as `outbox.freeze` takes them: one row a mailbox, nobody who did not say yes.
 
-    Columns: recipient (supporter's id as text), mailbox, email, first name, language.
+    Columns: recipient (supporter's id as text), mailbox, email, first name, language. They speak one of
+    `languages`: those the alert is written in, unless others are asked for.
     """
     columns: tuple[Any, ...] = (
         cast(Supporter.id, Text).label("recipient"),
@@ -108,7 +105,7 @@ def audience(alert: Alert) -> Select[Any]:
     return (
         select(*columns)
         .ext(distinct_on(Supporter.mailbox))
-        .where(_acted(alert), _speaks(alert), _said_yes(alert), ~_suppressed(alert))
+        .where(_acted(alert), _speaks(languages or alert.languages), _said_yes(alert), ~_suppressed(alert))
         .order_by(Supporter.mailbox, Supporter.id)
     )
 
@@ -137,7 +134,7 @@ def _everyone(alert: Alert) -> Select[Any]:
     shut = select(Suppression.mailbox).where(_shut_for(alert)).distinct().subquery()
     columns: tuple[Any, ...] = (
         Supporter.mailbox,
-        _speaks(alert).label("speaks"),
+        _speaks(alert.languages).label("speaks"),
         func.coalesce(Permission.value, false()).label("yes"),
         shut.c.mailbox.is_not(None).label("shut"),
         _nameless().label("nameless"),
@@ -166,8 +163,8 @@ def _acted(alert: Alert) -> ColumnElement[bool]:
     )
 
 
-def _speaks(alert: Alert) -> ColumnElement[bool]:
-    return Supporter.language == alert.language
+def _speaks(languages: Sequence[str]) -> ColumnElement[bool]:
+    return Supporter.language.in_(languages)
 
 
 def _said_yes(alert: Alert) -> ColumnElement[bool]:

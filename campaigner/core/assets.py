@@ -37,6 +37,8 @@ BUNDLES = {
     "staff.js": ("js/staff.js",),
     "passkeys.js": ("js/passkeys.js",),
     "alerts.js": ("js/alerts.js",),
+    "compose.js": ("js/compose.js",),
+    "personal.js": ("js/personal.js",),
     "moderation.js": ("js/moderation.js",),
     "booklet.css": ("css/booklet.css",),
 }

@@ -275,13 +275,17 @@ def cancel(mailing_id: int) -> None:
 def send_test(
     *, cause: str, to: str, first_name: str | None, language: str, content: dict[str, str], unsubscribe: str
 ) -> str:
-    """Send one person the mail as the audience would get it, outside the ledger of the mailing itself."""
-    values = {"voornaam": first_name or "", "afmelden": unsubscribe}
+    """Send one person the mail as the audience would get it, outside the ledger of the mailing itself.
+
+    Its button leads to the page that is the same for everyone.
+    """
+    values = {"voornaam": first_name or "", "afmelden": unsubscribe, "knop": content.get("button_url", unsubscribe)}
     message = json.dumps(
         {
             "subject": slots.fill(content["subject"], values, "header"),
             "text": slots.fill(content["text"], values, "text"),
             "html": slots.fill(content["html"], values, "html"),
+            "from_name": content.get("from_name"),
         }
     )
     mailing_id = standing("alerts.test", queue="urgent")

@@ -1,7 +1,7 @@
 """Addresses that say which delivery a mail that comes back is about (VERP), and that nobody can make up.
 
-`bounces+b-<mailing>-<recipient>-<mac>@host`: the purpose ("b": where bounces go, "u": stop the mails),
-the delivery, and a keyed hash over the three. It stays the same on every attempt, fits the 64
+`bounces+b-<mailing>-<recipient>-<mac>@host`: the purpose ("b": where bounces go, "u": stop the mails,
+"r": answers to it), the delivery, and a keyed hash over the three. It stays the same on every attempt, fits the 64
 characters of a local part (RFC 5321, 4.5.3.1.1) and survives being written in small letters: some
 servers do that. Whoever holds one has had the mail's envelope before them, so it proves something
 about that one delivery, and about no other.
@@ -15,12 +15,12 @@ from dataclasses import dataclass
 
 from campaigner.core.crypto import keyring
 
-PURPOSES = ("b", "u")
+PURPOSES = ("b", "u", "r")
 LOCAL_PART = 64
 MAC_BYTES = 10  # 80 bits, sixteen letters
 PLAIN = re.compile(r"[a-z0-9]+")
 # Numbers as we write them: no leading zero, and none larger than the database counts.
-SHAPE = re.compile(r"[^@\s]+\+([bu])-([1-9][0-9]{0,17})-(_?[a-z0-9]+)-([a-z2-7]{16})@[^@\s]+")
+SHAPE = re.compile(r"[^@\s]+\+([bur])-([1-9][0-9]{0,17})-(_?[a-z0-9]+)-([a-z2-7]{16})@[^@\s]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,38 +5,43 @@ import re
 import pytest
 
 from campaigner.actions.models import Tally
-from campaigner.alerts import render
+from campaigner.alerts import markup, render
 from campaigner.core.db import db
 from campaigner.outbox import slots
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("session")
-LINK = "https://acties.example/u/abc"
 
 
 def content(settings, **words):
-    return render.content(make.alert(make.campaign(), **words), settings)
+    alert = make.alert(make.campaign(), **words)
+    return render.content(alert, alert.language, settings)
 
 
 def test_the_marks_are_left_open_for_each_person(settings):
     words = content(settings, subject="Kijk, {{voornaam}}")
     assert words["subject"] == "Kijk, {{voornaam}}"
-    assert slots.names(words["text"]) == slots.names(words["html"]) == {"voornaam", "afmelden"}
-    for part in words.values():
-        slots.check(part)
+    assert slots.names(words["text"]) == slots.names(words["html"]) == {"voornaam", "knop", "afmelden"}
+    for part in ("subject", "text", "html"):
+        slots.check(words[part])
+
+
+def sample(settings, *, first_name, **words):
+    alert = make.alert(make.campaign(), **words)
+    return render.mail(alert, alert.language, settings, first_name=first_name)
 
 
 def test_one_person_reads_their_name_and_their_own_way_out(settings):
-    mail = render.sample(content(settings), first_name="Fatiha", unsubscribe=LINK)
-    assert "Dag Fatiha,\n" in mail["text"]
-    assert f'href="{LINK}"' in mail["html"]
-    assert f"\n{LINK}\n" in mail["text"]
+    mail = sample(settings, first_name="Fatiha")
+    assert "Dag Fatiha,\n" in mail.text
+    way_out = re.search(r"https?://\S+/u/\S+", mail.text)[0]
+    assert f'href="{way_out}"' in mail.html
 
 
 def test_someone_without_a_name_reads_a_whole_sentence(settings):
-    mail = render.sample(content(settings), first_name="", unsubscribe=LINK)
-    assert "Dag,\n" in mail["text"]
-    assert "Dag,</p>" in mail["html"]
+    mail = sample(settings, first_name="")
+    assert "Dag,\n" in mail.text
+    assert "Dag,</p>" in mail.html
 
 
 def test_nothing_that_staff_write_is_run(settings):
@@ -71,10 +76,10 @@ def test_the_text_part_is_made_for_reading():
     source = "Dag {{voornaam}},\n\n**Vet** en *schuin*, [lees meer](https://a.example/lang).\n\n"
     source += "- een\n- twee\n  regels\n\n> zei ze\n\n1. eerst"
     read = "Dag {{voornaam}},\n\nVet en schuin, lees meer (https://a.example/lang).\n\n"
-    assert render.plain(source) == read + "- een\n- twee regels\n\n> zei ze\n\n1. eerst"
+    assert markup.plain(source) == read + "- een\n- twee regels\n\n> zei ze\n\n1. eerst"
     long = "woord " * 40 + "https://a.example/" + "x" * 90
-    lines = render.plain(long).splitlines()
-    assert max(len(line) for line in lines if "://" not in line) <= render.WIDTH
+    lines = markup.plain(long).splitlines()
+    assert max(len(line) for line in lines if "://" not in line) <= markup.WIDTH
     assert "https://a.example/" + "x" * 90 in lines[-1]
 
 
@@ -87,24 +92,24 @@ def test_the_footer_speaks_the_language_of_the_alert(settings, language, words):
     assert words in mail["html"]
     assert words in mail["text"]
     assert f"Titel {language}" in mail["text"]
-    assert f"/{language}/c/" in mail["text"]
+    assert f"/{language}/c/" in mail["button_url"]
     assert f'lang="{language}"' in mail["html"]
 
 
 def test_the_tally_shows_what_was_counted_and_nothing_when_that_is_nothing(settings):
     campaign = make.campaign()
     alert = make.alert(campaign)
-    assert "van 100" not in render.content(alert, settings)["text"]
+    assert "van 100" not in render.content(alert, "nl", settings)["text"]
     db.session.add(Tally(ask_id=campaign.asks[0].id, confirmed=40))
     db.session.flush()
-    assert "40 van 100. Nog 60." in render.content(alert, settings)["text"]
+    assert "40 van 100. Nog 60." in render.content(alert, "nl", settings)["text"]
     db.session.get(Tally, campaign.asks[0].id).confirmed = 100
     db.session.flush()
-    assert "Het streefdoel is gehaald." in render.content(alert, settings)["text"]
+    assert "Het streefdoel is gehaald." in render.content(alert, "nl", settings)["text"]
 
 
 def test_a_place_that_must_not_be_named_is_not_named(settings):
     campaign = make.campaign(country="HN", place_label="Midden-Amerika")
-    html = render.content(make.alert(campaign), settings)["html"]
+    html = render.content(make.alert(campaign), "nl", settings)["html"]
     assert "Midden-Amerika" in html
     assert "Honduras" not in html

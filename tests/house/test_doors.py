@@ -31,7 +31,7 @@ TOKEN_DOORS = {
 # Doors for programs that sign what they send.
 KEYED_DOORS = {"mailroom.hook": "a provider's events, signed (standardwebhooks.com); 404 without a secret"}
 # The doors whose form is a SignedForm, by the name of the view.
-SIGNED = {"actions.campaign", "contact.send", "requests.send", "widget.act"}
+SIGNED = {"actions.campaign", "contact.send", "requests.send", "widget.act", "personal.act"}
 
 
 @pytest.fixture(scope="module")
