@@ -11,6 +11,7 @@ from campaigner.actions import registry
 from campaigner.actions import staff_views as action_desk
 from campaigner.actions import views as action_views
 from campaigner.alerts import desk as alert_tasks
+from campaigner.alerts import jobs as alert_jobs
 from campaigner.alerts import mail_views, sending_views
 from campaigner.alerts import staff_views as alert_desk
 from campaigner.campaigns import carried, endings, feed_views, life_desk, numbers, twin_views, update_desk
@@ -113,6 +114,7 @@ def join(app: Flask) -> None:
         letter_jobs.deliver,
         message_jobs.reconcile,
         mailroom_jobs.reconcile,
+        alert_jobs.note,
     ]
     rounds.hourly[:] = [
         action_jobs.tidy,
@@ -122,6 +124,7 @@ def join(app: Flask) -> None:
         letter_jobs.bounces,
         message_jobs.digest,
         mailroom_jobs.tidy,
+        alert_jobs.tidy,
     ]
 
 

@@ -1,6 +1,7 @@
 """Alerts: one message to the people who acted on a campaign and said yes to mails, in one language."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.dialects.postgresql import JSONB
@@ -41,6 +42,8 @@ class Alert(Model):
     body: Mapped[str] = mapped_column(default="")  # Markdown with {{slots}}
     button_label: Mapped[str] = mapped_column(default="")
     mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailing.id"), unique=True)
+    rule: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # who gets it: alerts.rule
+    audience_seen: Mapped[dict[str, int] | None] = mapped_column(JSONB(none_as_null=True))  # when the rule was chosen
     audience_then: Mapped[dict[str, int] | None] = mapped_column(JSONB(none_as_null=True))  # the sum at the freeze
     created_by: Mapped[int]  # the account
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -51,6 +54,16 @@ class Alert(Model):
     campaign: Mapped[Campaign] = relationship()
     organisation: Mapped[Organisation] = relationship()
     mailing: Mapped[Mailing | None] = relationship()
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages it is written in, the first one first."""
+        return [self.language]
+
+    @property
+    def skips(self) -> list[str]:
+        """The languages whose speakers get nothing."""
+        return []
 
     @property
     def state(self) -> str:
