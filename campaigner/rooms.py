@@ -10,9 +10,9 @@ from campaigner.actions import queries as actions
 from campaigner.actions import registry
 from campaigner.actions import staff_views as action_desk
 from campaigner.actions import views as action_views
+from campaigner.alerts import audience_views, mail_views, sending_views
 from campaigner.alerts import desk as alert_tasks
 from campaigner.alerts import jobs as alert_jobs
-from campaigner.alerts import mail_views, sending_views
 from campaigner.alerts import staff_views as alert_desk
 from campaigner.campaigns import carried, endings, feed_views, life_desk, numbers, twin_views, update_desk
 from campaigner.campaigns import queries as campaigns
@@ -73,6 +73,7 @@ STAFF = (
     life_desk.bp,
     request_desk.bp,
     alert_desk.bp,
+    audience_views.bp,
     sending_views.bp,
     mail_views.bp,
     inbox.bp,

@@ -97,7 +97,7 @@ def _next() -> Any:
 
 
 def check(*, part: int | None = None) -> int:
-    """Compare `reach` with what it is a copy of, and mend it. Returns how many people were wrong: none, or it is a fault.
+    """Compare `reach` with what it is a copy of, and mend it. Returns how many were wrong: none, or it is a fault.
 
     `part`, from 0 to 23, looks at that share of the people only: one an hour is everybody once a day.
     """

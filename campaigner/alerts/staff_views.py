@@ -6,6 +6,7 @@ from flask import current_app, render_template, request
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
+from campaigner.alerts import audience as chosen
 from campaigner.alerts import checks, forms, queries, render, words
 from campaigner.alerts import service as alerts
 from campaigner.alerts.models import Alert
@@ -83,6 +84,7 @@ def _edit_page(alert: Alert, form: forms.Words) -> str:
         form=form,
         address=guard.account().email,
         audience=audience,
+        who=chosen.said(alert),
         checks=checks.run(alert, audience),
         sample_name=_my_first_name(),
         tested=request.args.get("tested"),
@@ -158,6 +160,7 @@ def _send_page(alert: Alert, form: forms.Send, error: DomainError | None = None)
         title=queries.title_of(alert),
         form=form,
         audience=audience,
+        who=chosen.said(alert),
         checks=[check for check in found if check.level != "ok"],
         blocked=any(check.level == "bad" for check in found),
         error=error,

@@ -94,8 +94,7 @@ def _known(test: Test) -> Test:
 
 
 def _within(column: Any, since: date | None, until: date | None) -> Test:
-    low, high = column >= since, column <= until
-    return and_(low if since else true(), high if until else true())
+    return and_(column >= since if since else true(), column <= until if until else true())
 
 
 def _acted(acted: rules.Acted) -> Test:

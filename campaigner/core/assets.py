@@ -26,6 +26,7 @@ BUNDLES = {
         "css/base.css",
         "css/staff.css",
         "css/alerts.css",
+        "css/audience.css",
         "css/moderation.css",
         "css/life_desk.css",
     ),
@@ -37,6 +38,7 @@ BUNDLES = {
     "staff.js": ("js/staff.js",),
     "passkeys.js": ("js/passkeys.js",),
     "alerts.js": ("js/alerts.js",),
+    "audience.js": ("js/audience.js",),
     "moderation.js": ("js/moderation.js",),
     "booklet.css": ("css/booklet.css",),
 }

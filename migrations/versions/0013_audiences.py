@@ -94,7 +94,7 @@ PEOPLE = {
     "action": "SELECT supporter_id FROM {rows} WHERE state = 'confirmed'",
     "permission": "SELECT supporter_id FROM {rows} WHERE purpose = 'mail'",
     "suppression": "SELECT s.id FROM {rows} c JOIN supporter s ON s.mailbox = c.mailbox",
-    "supporter_tag": "SELECT supporter_id FROM {rows}",
+    "supporter_tag": "SELECT supporter_id FROM {rows} JOIN reach USING (supporter_id)",
 }
 # A new person concerns those who share the mailbox, and nobody else: there is nothing to count of them yet.
 TWINS = "SELECT o.id FROM {rows} c JOIN supporter o ON o.mailbox = c.mailbox AND o.id <> c.id"
