@@ -26,6 +26,8 @@ from campaigner.contact import staff_views as inbox
 from campaigner.contact import views as contact_views
 from campaigner.core import web
 from campaigner.core.db import transaction
+from campaigner.imports import jobs as import_jobs
+from campaigner.imports import staff_views as import_desk
 from campaigner.letters import jobs as letter_jobs
 from campaigner.letters import service as letter_service
 from campaigner.letters import staff_views as letter_desk
@@ -79,6 +81,7 @@ STAFF = (
     inbox.bp,
     letter_desk.bp,
     message_desk.bp,
+    import_desk.bp,
 )
 
 
@@ -116,6 +119,7 @@ def join(app: Flask) -> None:
         message_jobs.reconcile,
         mailroom_jobs.reconcile,
         alert_jobs.note,
+        import_jobs.reconcile,
     ]
     rounds.hourly[:] = [
         action_jobs.tidy,
@@ -126,6 +130,7 @@ def join(app: Flask) -> None:
         message_jobs.digest,
         mailroom_jobs.tidy,
         alert_jobs.tidy,
+        import_jobs.tidy,
     ]
 
 

@@ -39,6 +39,7 @@ BUNDLES = {
     "passkeys.js": ("js/passkeys.js",),
     "alerts.js": ("js/alerts.js",),
     "audience.js": ("js/audience.js",),
+    "imports.js": ("js/imports.js",),
     "moderation.js": ("js/moderation.js",),
     "booklet.css": ("css/booklet.css",),
 }
