@@ -106,11 +106,12 @@ def check() -> None:
 def _more() -> None:
     """Hang in the commands of the rooms."""
     from campaigner.demo import commands as demo
+    from campaigner.imports import commands as imports
     from campaigner.mailroom import commands as mailroom
     from campaigner.outbox import commands as outbox
     from campaigner.staff import commands as staff
 
-    for command in (*demo.commands, *outbox.commands, *staff.commands, *mailroom.commands):
+    for command in (*demo.commands, *outbox.commands, *staff.commands, *mailroom.commands, *imports.commands):
         main.add_command(command)
 
 

@@ -11,8 +11,9 @@ from campaigner.actions import queries as actions
 from campaigner.actions import registry
 from campaigner.actions import staff_views as action_desk
 from campaigner.actions import views as action_views
+from campaigner.alerts import audience_views, mail_views, release_views, sending_views
 from campaigner.alerts import desk as alert_tasks
-from campaigner.alerts import mail_views, release_views, sending_views
+from campaigner.alerts import jobs as alert_jobs
 from campaigner.alerts import staff_views as alert_desk
 from campaigner.campaigns import carried, endings, feed_views, life_desk, numbers, twin_views, update_desk
 from campaigner.campaigns import queries as campaigns
@@ -26,6 +27,8 @@ from campaigner.contact import staff_views as inbox
 from campaigner.contact import views as contact_views
 from campaigner.core import web
 from campaigner.core.db import transaction
+from campaigner.imports import jobs as import_jobs
+from campaigner.imports import staff_views as import_desk
 from campaigner.letters import jobs as letter_jobs
 from campaigner.letters import service as letter_service
 from campaigner.letters import staff_views as letter_desk
@@ -75,11 +78,13 @@ STAFF = (
     request_desk.bp,
     alert_desk.bp,
     release_views.bp,
+    audience_views.bp,
     sending_views.bp,
     mail_views.bp,
     inbox.bp,
     letter_desk.bp,
     message_desk.bp,
+    import_desk.bp,
 )
 
 
@@ -116,6 +121,8 @@ def join(app: Flask) -> None:
         letter_jobs.deliver,
         message_jobs.reconcile,
         mailroom_jobs.reconcile,
+        alert_jobs.note,
+        import_jobs.reconcile,
     ]
     rounds.hourly[:] = [
         action_jobs.tidy,
@@ -125,6 +132,8 @@ def join(app: Flask) -> None:
         letter_jobs.bounces,
         message_jobs.digest,
         mailroom_jobs.tidy,
+        alert_jobs.tidy,
+        import_jobs.tidy,
     ]
 
 

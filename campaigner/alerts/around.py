@@ -18,6 +18,7 @@ from campaigner.core.crypto import NONCE
 from campaigner.core.db import db
 from campaigner.outbox.models import Delivery, Mailing
 
+TAG = 16  # bytes that AES-GCM adds to what it encrypts
 LATELY = timedelta(days=3)
 
 
@@ -72,6 +73,6 @@ def longest_name(alert: Alert) -> int:
     """Bytes of the longest first name among its people: known from the length of the ciphertext."""
     people = queries.audience(alert).subquery()
     name: Any = coerce(people.c.first_name, LargeBinary)
-    overhead = func.get_byte(name, 0) + 1 + NONCE + queries.TAG
+    overhead = func.get_byte(name, 0) + 1 + NONCE + TAG
     with_name = select(func.max(func.octet_length(name) - overhead)).select_from(people)
     return db.session.scalar(with_name.where(people.c.first_name.is_not(None))) or 0

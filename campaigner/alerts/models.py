@@ -1,6 +1,7 @@
 """Alerts: one message, in as many languages as it is written in, to people who said yes to mails from its sender."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.dialects.postgresql import JSONB
@@ -39,6 +40,8 @@ class Alert(Model):
     language: Mapped[str]  # the one it was written in first
     skips: Mapped[list[str]] = mapped_column(default=list)  # languages that get nothing
     mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailing.id"), unique=True)
+    rule: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # who gets it: alerts.rule
+    audience_seen: Mapped[dict[str, int] | None] = mapped_column(JSONB(none_as_null=True))  # when the rule was chosen
     audience_then: Mapped[dict[str, int] | None] = mapped_column(JSONB(none_as_null=True))  # the sum at the freeze
     created_by: Mapped[int]  # the account
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -6,6 +6,7 @@ from flask import abort, current_app, flash, render_template, request
 from werkzeug.wrappers import Response
 
 from campaigner.alerts import around, checks, composing, forms, queries, release, senders, writing
+from campaigner.alerts import audience as chosen
 from campaigner.alerts import service as alerts
 from campaigner.alerts.models import Alert
 from campaigner.config import Settings
@@ -127,6 +128,7 @@ def _page(alert: Alert, form: forms.Send, error: DomainError | None = None) -> s
         mine=question is not None and question.asked_by == guard.account().id,
         stale=release.stale(alert),
         policy_words=forms.POLICY_WORDS,
+        who=chosen.said(alert),
     )
 
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
 from campaigner.alerts import around, checks, composing, forms, queries, render, senders, words, writing
+from campaigner.alerts import audience as chosen
 from campaigner.alerts import service as alerts
 from campaigner.alerts.models import Alert
 from campaigner.config import Settings
@@ -132,7 +133,7 @@ def _edit_page(alert: Alert, code: str, form: forms.Words, *, overtaken: writing
         shown=composing.inbox(alert, typed[code], _me(), _settings()),
         me=_me(), overtaken=overtaken, names=composing.names(), tested=request.args.get("tested", type=int),
         source=alert.text() if code != alert.language else None,
-        may_send=not _translates(),
+        may_send=not _translates(), who=chosen.said(alert),
     )  # fmt: skip
 
 

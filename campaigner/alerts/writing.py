@@ -21,7 +21,8 @@ from campaigner.core.i18n import lazy_gettext as _l
 
 TOGETHER = timedelta(minutes=10)  # what one person saves within this is one version
 OWN = {  # columns that belong to one alert alone; whatever else a row says is copied, and is part of a release
-    "id", "mailing_id", "audience_then", "created_by", "created_at", "changed_at", "tested_at", "sent_at",
+    "id", "mailing_id", "audience_then", "audience_seen", "created_by", "created_at", "changed_at", "tested_at",
+    "sent_at",
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ BUNDLES = {
         "css/base.css",
         "css/staff.css",
         "css/alerts.css",
+        "css/audience.css",
         "css/moderation.css",
         "css/life_desk.css",
     ),
@@ -39,6 +40,8 @@ BUNDLES = {
     "alerts.js": ("js/alerts.js",),
     "compose.js": ("js/compose.js",),
     "personal.js": ("js/personal.js",),
+    "audience.js": ("js/audience.js",),
+    "imports.js": ("js/imports.js",),
     "moderation.js": ("js/moderation.js",),
     "booklet.css": ("css/booklet.css",),
 }
