@@ -1,6 +1,7 @@
 """An alert as a mail: safe, readable, with its marks open until the last moment."""
 
 import re
+from email import message_from_bytes, policy
 
 import pytest
 
@@ -127,7 +128,8 @@ def test_a_short_line_keeps_its_end_and_a_long_one_is_the_editors_wrapping():
 def test_a_link_to_the_act_is_a_button_alone_and_a_link_within_a_sentence(settings):
     words = content(settings, body="Dag, er is nieuws.\n\n[Teken *nu*](knop)\n\nOf [hier](knop) dus.")
     assert words["html"].count('href="{{knop}}"') == 3  # these two, and the button at the end
-    assert re.search(r"background:#c5161c[^>]*><a href=\"\{\{knop\}\}\" style=\"display:block[^>]*>Teken <em>nu</em></a>", words["html"])  # fmt: skip
+    button = r'background:#c5161c[^>]*><a href="\{\{knop\}\}" style="display:block[^>]*>Teken <em>nu</em></a>'
+    assert re.search(button, words["html"])
     assert "Teken nu ({{knop}})" in words["text"]
     assert words["act"].isdecimal()
 
@@ -159,8 +161,8 @@ def test_the_preview_is_what_the_engine_writes(settings):
         mailing_id=7, recipient="12", address="zoe@voorbeeld.example", first_name="Zoë", language="nl",
         created_at=moment, offered_at=moment,
     )  # fmt: skip
-    sent = Writer(mailing, settings).letter(row, eight_bit=True).text.decode()
+    sent = Writer(mailing, settings).letter(row, eight_bit=True).text
+    html = message_from_bytes(sent, policy=policy.default).get_body(("html",)).get_content().replace("\r\n", "\n")
+    links = re.compile(r"https?://[^\s\"<]+")  # the reader's own
     assert shown.subject == "Zoë, kijk"
-    links = re.compile(r"https?://[^\s\"<]+")
-    body = sent.partition("text/html")[2].partition("\r\n\r\n")[2].partition("\r\n--=_")[0].replace("\r\n", "\n")
-    assert links.sub("", body).strip() == links.sub("", shown.html).strip()
+    assert links.sub("", html) == links.sub("", shown.html)
