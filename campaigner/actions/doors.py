@@ -90,7 +90,7 @@ def fresh_form(act: Act, placement: Placement | None, campaign: Campaign) -> Act
 
 def questions(form: ActForm, placement: Placement | None, campaign: Campaign) -> list[Question]:
     """The mail questions of this form: the host's, and under it the local's."""
-    asked = [("mail_host", campaign.lead.name)]
+    asked = [("mail_host", campaign.lead.name)] if "mail_host" in form else []
     if placement is not None and "mail_local" in form:
         asked.append(("mail_local", placement.organisation.name))
     return [

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from wtforms.fields.choices import SelectChoice
 
@@ -24,7 +24,7 @@ from campaigner.core.clock import now
 from campaigner.core.db import db
 from campaigner.outbox import personal
 from campaigner.outbox.models import Delivery, Mailing
-from campaigner.supporters.models import Supporter
+from campaigner.supporters.models import Permission, Supporter
 
 LIFETIME = timedelta(days=14)
 FILLED = ("first_name", "last_name", "email", "country", "postcode")
@@ -74,12 +74,20 @@ def reader(token: str) -> Reader | None:
 
 
 def fill(form: ActForm, who: Reader) -> None:
-    """Put what we know into the form, whatever was sent in these fields."""
+    """Put what we know into the form, whatever was sent in these fields; who said yes to mails is not asked again."""
     supporter = who.supporter
+    if db.session.scalar(_yes(who)):
+        del form.mail_host
     if supporter.country not in {choice[0] for choice in _choices(form)}:
         form.country.choices = [*(form.country.choices or []), SelectChoice(supporter.country, supporter.country)]
     for name in FILLED:
         form[name].data = getattr(supporter, name)
+
+
+def _yes(who: Reader) -> Select[int]:
+    """Their latest answer to mails from the campaign's own organisation, if it is yes."""
+    asked = {"supporter_id": who.supporter.id, "organisation_id": who.campaign.lead_id, "purpose": "mail"}
+    return select(Permission.consent_id).filter_by(**asked).where(Permission.value)
 
 
 def _choices(form: ActForm) -> list[Any]:

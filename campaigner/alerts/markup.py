@@ -27,7 +27,10 @@ SLOT = "{{knop}}"
 _INSIDE = "https://knop.invalid/"  # stands for the slot while the HTML is washed
 
 # Mail programs drop style sheets, so each element carries its own (the look of the design's email.html).
-HEAD = "'HelveticaNeue-CondensedBlack','Avenir Next Condensed','Roboto Condensed','Arial Narrow',Arial,sans-serif"
+HEAD = (
+    "'HelveticaNeue-CondensedBlack','Avenir Next Condensed','Roboto Condensed',sans-serif-condensed,"
+    "'Arial Narrow','Liberation Sans Narrow',Arial,sans-serif"
+)
 _STYLES = {
     "<p>": '<p style="margin:0 0 18px">',
     "<h2>": '<h2 style="margin:26px 0 12px;font-size:24px;line-height:28px">',

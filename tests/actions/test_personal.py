@@ -65,8 +65,13 @@ def test_the_page_shows_a_first_name_and_a_masked_address_and_nothing_more(clien
     assert "Fatiha (" in page
     assert "•••••@voorbeeld.example" in page
     person = personal.reader(link(delivery, campaign).rpartition("/")[2]).supporter
-    for secret in (person.email, person.last_name, 'name="postcode"', 'name="email"'):
+    for secret in (person.email, person.last_name, 'name="postcode"', 'name="email"', 'name="mail_host"'):
         assert secret not in page
+    head, _, rest = page.partition("</head>")
+    assert "/do/" not in head
+    assert f'rel="canonical" href="http://localhost/nl/c/{campaign.slug}"' in head
+    shared = re.search(r'<section aria-labelledby="h-share">.*?</section>', rest, re.S)[0]
+    assert "/do/" not in shared
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Cache-Control"] == "no-store"
     assert "noindex" in answer.headers["X-Robots-Tag"]

@@ -1,6 +1,7 @@
 """An alert as a mail: safe, readable, with its marks open until the last moment."""
 
 import re
+from email import message_from_bytes, policy
 
 import pytest
 
@@ -113,3 +114,55 @@ def test_a_place_that_must_not_be_named_is_not_named(settings):
     html = render.content(make.alert(campaign), "nl", settings)["html"]
     assert "Midden-Amerika" in html
     assert "Honduras" not in html
+
+
+def test_a_short_line_keeps_its_end_and_a_long_one_is_the_editors_wrapping():
+    source = "Een regel die de editor zelf heeft afgebroken omdat hij te lang was\nloopt door.\n\nSolidair,\nFOS"
+    html = str(markup.styled(source, ours="http://localhost"))
+    assert "Solidair,<br/>\nFOS" in html
+    assert "te lang was\nloopt door" in html
+    assert markup.plain(source).endswith("Solidair,\nFOS")
+    assert "te lang was\nloopt" in markup.plain(source) or "te lang was loopt" in markup.plain(source)
+
+
+def test_a_link_to_the_act_is_a_button_alone_and_a_link_within_a_sentence(settings):
+    words = content(settings, body="Dag, er is nieuws.\n\n[Teken *nu*](knop)\n\nOf [hier](knop) dus.")
+    assert words["html"].count('href="{{knop}}"') == 3  # these two, and the button at the end
+    button = r'background:#c5161c[^>]*><a href="\{\{knop\}\}" style="display:block[^>]*>Teken <em>nu</em></a>'
+    assert re.search(button, words["html"])
+    assert "Teken nu ({{knop}})" in words["text"]
+    assert words["act"].isdecimal()
+
+
+def test_pictures_of_ours_are_shown_with_their_words_and_those_of_others_are_not(settings):
+    body = "Dag, kijk.\n\n![Een vol plein](http://localhost/nl/c/x/picture.png)\n\n![Spion](https://x.example/p.png)"
+    html = content(settings, body=body)["html"]
+    assert 'alt="Een vol plein"' in html
+    assert "x.example" not in html
+    assert html.count("<img") == 1
+    assert "[Een vol plein]" in content(settings, body=body)["text"]
+
+
+def test_facts_of_the_campaign_are_filled_in_for_everybody(settings):
+    words = content(settings, subject="Al {{aantal}} van {{doel}}", body="Dag {{voornaam}}, dit is {{campagne}} nu.")
+    assert words["subject"] == "Al 0 van 100"
+    assert "dit is Titel nl nu" in words["text"]
+
+
+def test_the_preview_is_what_the_engine_writes(settings):
+    from campaigner.outbox.message import Writer
+    from campaigner.outbox.models import Delivery, Mailing
+
+    alert = make.alert(make.campaign(), subject="{{voornaam}}, kijk")
+    shown = render.mail(alert, "nl", settings, first_name="Zoë")
+    mailing = Mailing(id=7, queue="bulk", organisation_id=1, content={"nl": render.content(alert, "nl", settings)})
+    moment = alert.changed_at
+    row = Delivery(
+        mailing_id=7, recipient="12", address="zoe@voorbeeld.example", first_name="Zoë", language="nl",
+        created_at=moment, offered_at=moment,
+    )  # fmt: skip
+    sent = Writer(mailing, settings).letter(row, eight_bit=True).text
+    html = message_from_bytes(sent, policy=policy.default).get_body(("html",)).get_content().replace("\r\n", "\n")
+    links = re.compile(r"https?://[^\s\"<]+")  # the reader's own
+    assert shown.subject == "Zoë, kijk"
+    assert links.sub("", html) == links.sub("", shown.html)

@@ -16,7 +16,7 @@
 	let follow = 0;
 	let later = 0;
 	let turn = 0;
-	let saving = false;
+	let saving = null; // the save that is under way
 	let leaving = false;
 	let onServer = state();
 
@@ -31,7 +31,7 @@
 		clearTimeout(later);
 		later = setTimeout(save, REST);
 	});
-	form.addEventListener("submit", (event) => { if (event.submitter !== button) leaving = true; });
+	form.addEventListener("submit", leave);
 	for (const one of document.querySelectorAll("[name=view]")) one.addEventListener("change", shape);
 	document.addEventListener("visibilitychange", () => { if (document.hidden && state() !== onServer) save(); });
 	addEventListener("online", save);
@@ -104,11 +104,26 @@
 		try { localStorage.removeItem(form.dataset.key); } catch { /* nothing was kept */ }
 	}
 
+	// A button waits for the save that is under way, so that nobody is overtaken by oneself.
+	async function leave(event) {
+		if (event.submitter === button) return;
+		leaving = true;
+		if (!saving) return;
+		event.preventDefault();
+		await saving;
+		form.requestSubmit(event.submitter);
+	}
+
 	async function save() {
+		if (saving || leaving || state() === onServer) return;
 		clearTimeout(later);
-		const words = state();
-		if (saving || leaving || words === onServer) return;
-		saving = true;
+		saving = send(state());
+		await saving;
+		saving = null;
+		if (state() !== onServer && lost.hidden) later = setTimeout(save, REST);
+	}
+
+	async function send(words) {
 		try {
 			const answer = await fetch(form.dataset.save, { method: "POST", body: new FormData(form), keepalive: words.length < 20000 });
 			if (answer.redirected || !answer.headers.get("Content-Type")?.includes("json")) throw new Error("away");
@@ -127,8 +142,6 @@
 			say(form.dataset.away);
 			later = setTimeout(save, AGAIN);
 		}
-		saving = false;
-		if (state() !== onServer && lost.hidden) later = setTimeout(save, REST);
 	}
 
 	function say(sentence) {
