@@ -4,6 +4,7 @@ Made in the database, because a million people through the services would take a
 services write them. What is counted must be what is frozen, and the copy that is counted on must be true.
 """
 
+import os
 import random
 import statistics
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import text
 
 from bench import seed
 from bench.multitude import Multitude
@@ -60,7 +62,7 @@ class Sizes:
     lines: int
 
 
-FULL = Sizes(people=1_000_000, lines=200_000)
+FULL = Sizes(people=1_000_000, lines=100_000)
 SHORT = Sizes(people=40_000, lines=20_000)
 
 
@@ -147,15 +149,24 @@ def _counts(slugs: list[str], sizes: Sizes) -> list[Figure]:
     """The sum of each rule, with its subtractions, as the page asks for it."""
     found = []
     for name, raw in _rules(slugs).items():
-        call, spent = _call(raw), []
+        call, spent, worked = _call(raw), [], []
         for _turn in range(TURNS):
-            began = time.monotonic()
+            before, began = _worked(), time.monotonic()
             total = people.add_up(call)["total"]
-            db.session.rollback()
             spent.append((time.monotonic() - began) * 1000)
+            worked.append(_worked() - before)
+            db.session.rollback()
         progress(f"alerts: {name}: {total:,} people, {min(spent):.0f} to {max(spent):.0f} ms")
         found.append(at_most(f"count: {name}", statistics.median(spent), "ms", target=300))
+        found.append(at_most(f"count: {name}, work of the database", statistics.median(worked), "ms", target=300))
     return found
+
+
+def _worked() -> float:
+    """Milliseconds of a processor that our connection's process of the database has used: what waits for nobody."""
+    pid = db.session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def _freeze(slugs: list[str], sizes: Sizes) -> list[Figure]:
