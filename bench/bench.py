@@ -1,6 +1,6 @@
 """`make bench`: how fast, how steady, and is all of it still true.
 
-PART=mail|cost|fuzz (default: all), QUICK=1 for smaller numbers: each part under a minute. Exits 1 when
+PART=mail|alerts|cost|fuzz (default: all), QUICK=1 for smaller numbers: each part under a minute. Exits 1 when
 a correctness figure is wrong (lost, doubled, drift, an answer that is none); a missed speed is only
 reported. The figures are in bench/out/<part>.json.
 """
@@ -12,10 +12,10 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 
-from bench import cost, fuzz, mail, report
+from bench import alerts, cost, fuzz, mail, report
 
 Part = Callable[..., list[report.Figure]]
-PARTS: dict[str, Part] = {"mail": mail.run, "cost": cost.run, "fuzz": fuzz.run}
+PARTS: dict[str, Part] = {"mail": mail.run, "alerts": alerts.run, "cost": cost.run, "fuzz": fuzz.run}
 
 
 def main(parts: Mapping[str, Part] = PARTS, *, title: str = "bench") -> int:

@@ -34,7 +34,9 @@ class Upload(FlaskForm):
 class Reading(FlaskForm):
     """How the file is written."""
 
-    encoding = SelectField(_l("Letters"), choices=[SelectChoice(code, WRITTEN[code]) for code in reading.ENCODINGS])
+    encoding = SelectField(
+        _l("Character set"), choices=[SelectChoice(code, WRITTEN[code]) for code in reading.ENCODINGS]
+    )
     delimiter = SelectField(_l("Between fields"), choices=[SelectChoice(mark, BETWEEN[mark]) for mark in BETWEEN])
     preset = SelectField(_l("Comes from"), choices=[SelectChoice(code, name) for code, name in PROGRAMS.items()])
 

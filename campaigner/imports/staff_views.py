@@ -50,6 +50,8 @@ def index() -> Response | str | tuple[str, int]:
             return see_other(".show", import_id=made.id)
         except DomainError as found:
             error = found
+        finally:
+            form.file.data.close()
     elif form.is_submitted():
         error = DomainError(_("Choose a file first."))
     page = render_template("imports/staff/index.html", form=form, imports=imports.latest(), words=WORDS, error=error)

@@ -233,6 +233,7 @@ def freeze(mailing_id: int, audience: Select[Any]) -> int:
     # A million people are sorted by their mailbox: in memory if it has that much, for this transaction alone.
     db.session.execute(select(func.set_config("work_mem", "256MB", True)))
     columns = ["mailing_id", *WHO, "variant", "not_before", "state", "attempts", "created_at"]
+    db.session.execute(select(func.set_config("statement_timeout", "15min", True)))  # it may take its time
     everyone = insert(Delivery).from_select(columns, rows).on_conflict_do_nothing()
     frozen: Any = db.session.execute(everyone.execution_options(preserve_rowcount=True))
     mailing.total += frozen.rowcount

@@ -11,6 +11,7 @@ from campaigner.alerts import service as alerts
 from campaigner.alerts.models import Alert
 from campaigner.alerts.reach import SavedAudience
 from campaigner.core.db import db, transaction
+from campaigner.core.errors import Conflict
 from campaigner.staff.models import AuditEvent
 from tests import make
 from tests.alerts.conftest import csrf
@@ -125,7 +126,7 @@ def test_a_saved_audience_is_taken_up_overwritten_and_taken_away(enter):
 def test_an_alert_that_left_keeps_its_audience(enter, going):
     alert = going()
     assert enter().get(f"/staff/alerts/{alert.id}/audience").status_code == 409
-    with pytest.raises(Exception, match="sent"):
+    with pytest.raises(Conflict):
         audience.choose(alert.id, rules.read({"all": []}))
 
 
