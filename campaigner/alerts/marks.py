@@ -20,21 +20,24 @@ from campaigner.outbox.models import Mailing
 EACH = 5000  # people noted at a time: their rows are held for a tenth of a second
 REMEMBERED = timedelta(days=365)  # a mailing older than this is not noted any more
 
-# Two alerts within the days of the cap: no other one until the older of them is that old.
+# As many alerts within the days of the cap as it allows: no other one until the oldest of them is that old.
 NOTE = text("""
     WITH chosen AS (
         SELECT recipient FROM delivery WHERE mailing_id = :mailing AND recipient > :upto ORDER BY recipient LIMIT :each
     ), had AS (
-        SELECT recipient::bigint AS supporter_id FROM delivery JOIN chosen USING (recipient)
+        SELECT recipient::bigint AS supporter_id, mailbox FROM delivery JOIN chosen USING (recipient)
         WHERE mailing_id = :mailing AND state NOT IN ('failed', 'suppressed', 'cancelled')
             AND recipient ~ '^[0-9]{1,18}$'
     ), held AS (
-        SELECT reach.supporter_id FROM reach JOIN had USING (supporter_id) ORDER BY 1 FOR UPDATE OF reach
+        SELECT reach.supporter_id, had.mailbox FROM reach JOIN had USING (supporter_id) ORDER BY 1 FOR UPDATE OF reach
     ), noted AS (
-        UPDATE reach SET mailed_at = greatest(mailed_at, :at), weary_until = CASE
-                WHEN mailed_at > CAST(:at AS timestamptz) - CAST(:window AS interval)
-                    AND mailed_at < CAST(:at AS timestamptz) + CAST(:window AS interval)
-                THEN greatest(weary_until, least(mailed_at, :at) + CAST(:window AS interval)) ELSE weary_until END
+        UPDATE reach SET mailed_at = greatest(mailed_at, :at), weary_until = greatest(weary_until, (
+                SELECT mailing.started_at + CAST(:window AS interval)
+                FROM delivery JOIN mailing ON mailing.id = delivery.mailing_id
+                WHERE delivery.mailbox = held.mailbox AND delivery.mailing_id = ANY (CAST(:recent AS bigint[]))
+                    AND delivery.state NOT IN ('failed', 'suppressed', 'cancelled')
+                ORDER BY mailing.started_at DESC OFFSET :others LIMIT 1
+            ))
         FROM held WHERE reach.supporter_id = held.supporter_id
     )
     SELECT max(recipient) FROM chosen
@@ -62,9 +65,12 @@ def note() -> int:
     if mailing is None:
         return 0
     mailing_id, started_at, upto = mailing
+    cap = people.cap()
+    recent = people.recent_alerts(cap)
     values: dict[str, Any] = {
         "mailing": mailing_id, "upto": upto or "", "each": EACH, "at": started_at,
-        "window": f"{people.CAP_DAYS} days",
+        "window": f"{cap.days if cap else 0} days", "others": cap.most - 1 if cap else 0,
+        "recent": list(recent) if cap and len(recent) >= cap.most else [],
     }  # fmt: skip
     last = db.session.execute(NOTE, values).scalar()
     row = insert(ReachMark).values(mailing_id=mailing_id, upto=last)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import ColumnElement, Integer, Select, Text, and_, case, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
@@ -18,10 +19,9 @@ from campaigner.alerts.reach import Reach
 from campaigner.core import clock, i18n, places
 from campaigner.core.db import db
 from campaigner.outbox.models import Delivery, Mailing, Suppression
+from campaigner.spelling import Cap
 from campaigner.supporters.models import Permission, Supporter
 
-CAP = 2  # alerts in CAP_DAYS days: who had so many gets no other one
-CAP_DAYS = 7
 NOT_HAD = ("failed", "suppressed", "cancelled")  # a delivery that ended so did not reach anybody
 OTHER_LANGUAGE, NO_YES, SHUT, DEAD, WEARY, NAMELESS, NAMED = range(7)
 
@@ -93,7 +93,7 @@ def _grade(call: Call) -> ColumnElement[int]:
         (~terms.holds(Reach.yes, call.sender), NO_YES),
         (_closed(Reach.shut, call.sender), SHUT),
         (_closed(Reach.dead, call.sender), DEAD),
-        (Reach.weary_until > clock.now(), WEARY),
+        *([(Reach.weary_until > clock.now(), WEARY)] if cap() else []),
         (Reach.nameless, NAMELESS),
         else_=NAMED,
     )
@@ -141,22 +141,31 @@ def _language(call: Call) -> ColumnElement[str]:
 
 def _rested() -> tuple[ColumnElement[bool], ...]:
     """Had fewer alerts than the cap this week, by the ledger itself; nothing to ask when fewer left at all."""
-    recent = recent_alerts()
-    if len(recent) < CAP:
+    limit = cap()
+    recent = recent_alerts(limit)
+    if limit is None or len(recent) < limit.most:
         return ()
     had = (
         select(Delivery.mailbox)
         .where(Delivery.mailing_id.in_(recent), Delivery.state.not_in(NOT_HAD))
         .group_by(Delivery.mailbox)
-        .having(func.count() >= CAP)
+        .having(func.count() >= limit.most)
         .subquery()
     )
     return (~exists().where(had.c.mailbox == Supporter.mailbox),)
 
 
-def recent_alerts() -> Sequence[int]:
-    """The mailings of alerts that left within the days of the cap."""
-    since = clock.now() - timedelta(days=CAP_DAYS)
+def cap() -> Cap | None:
+    """How many alerts one mailbox gets in how many days at most, as it is set; None: no limit."""
+    limit: Cap | None = current_app.extensions["campaigner"].mail_cap
+    return limit
+
+
+def recent_alerts(limit: Cap | None) -> Sequence[int]:
+    """The mailings of alerts that left within the days of the cap; none without a cap."""
+    if limit is None:
+        return []
+    since = clock.now() - timedelta(days=limit.days)
     query = select(Mailing.id).where(Mailing.kind.is_(None), Mailing.started_at >= since)
     return db.session.scalars(query.order_by(Mailing.id)).all()
 

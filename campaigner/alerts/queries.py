@@ -86,15 +86,11 @@ def title_of(alert: Alert) -> str:
 
 
 def call_of(alert: Alert, *, languages: Sequence[str] | None = None) -> people.Call:
-    """What an alert asks: its rule (one from before rules: acted on its campaign, speaks its language), its sender.
+    """What an alert asks: its rule (one from before rules: acted on its campaign), its sender.
 
     `languages`: as if it were written in these.
     """
-    rule = (
-        rules.default(campaign=alert.campaign_id, language=alert.language)
-        if alert.rule is None
-        else rules.read(alert.rule)
-    )
+    rule = rules.default(campaign=alert.campaign_id) if alert.rule is None else rules.read(alert.rule)
     return people.Call(
         rule, alert.organisation_id, tuple(languages or alert.languages), alert.language, tuple(alert.skips)
     )

@@ -10,6 +10,7 @@ from uuid import uuid4
 from sqlalchemy import update
 
 from campaigner.alerts import around, checks, queries, release, render, writing
+from campaigner.alerts import rule as rules
 from campaigner.alerts.models import Alert, AlertText
 from campaigner.alerts.writing import AlreadySent
 from campaigner.campaigns.models import Campaign
@@ -62,6 +63,7 @@ def draft(*, campaign_id: int, language: str, account_id: int, organisation_id: 
         campaign_id=campaign_id,
         organisation_id=organisation_id or organisations.host().id,
         language=language,
+        rule=rules.write(rules.default(campaign=campaign_id)),
         created_by=account_id,
     )
     db.session.add(alert)

@@ -54,7 +54,7 @@ def test_saving_stores_the_rule_and_the_numbers_of_that_moment_and_the_freeze_co
     campaign = make.campaign()
     make.acted(campaign)
     french = make.acted(campaign, language="fr")
-    alert = make.alert(campaign)
+    alert = make.alert(campaign, others={"fr": {}, "es": {}})
     answer = press(
         enter(),
         alert,

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from campaigner.core.db import db
 from campaigner.organisations import queries as organisations
 from campaigner.outbox import service as outbox
 from campaigner.outbox.models import Delivery, Mailing
+from campaigner.spelling import Cap
 from campaigner.supporters import service as supporters
 from campaigner.supporters.models import Permission, SupporterTag
 from tests import make
@@ -190,9 +192,14 @@ def sent_to(*persons, ago=0, state="sent"):
 
 
 @database
-def test_who_had_two_alerts_this_week_gets_no_third_and_the_sum_says_so():
+@pytest.mark.parametrize("most", [2, 3])
+def test_who_had_as_many_alerts_as_the_cap_allows_gets_no_other_one_and_the_sum_says_so(app, monkeypatch, most):
+    set_cap = replace(app.extensions["campaigner"], mail_cap=Cap(most=most, days=7))
+    monkeypatch.setitem(app.extensions, "campaigner", set_cap)
     campaign = make.campaign()
     tired, once, lucky, fresh = (make.acted(campaign) for _ in range(4))
+    for _each in range(most - 2):
+        sent_to(tired, once, lucky, ago=3)
     sent_to(tired, once, lucky, ago=2)
     sent_to(tired, ago=1)
     sent_to(lucky, ago=1, state="failed")
