@@ -11,7 +11,7 @@ from campaigner.actions import queries as actions
 from campaigner.actions import registry
 from campaigner.actions import staff_views as action_desk
 from campaigner.actions import views as action_views
-from campaigner.alerts import audience_views, mail_views, release_views, sending_views
+from campaigner.alerts import audience_views, mail_views, plan_views, release_views, sending_views
 from campaigner.alerts import desk as alert_tasks
 from campaigner.alerts import jobs as alert_jobs
 from campaigner.alerts import staff_views as alert_desk
@@ -78,6 +78,7 @@ STAFF = (
     request_desk.bp,
     alert_desk.bp,
     release_views.bp,
+    plan_views.bp,
     audience_views.bp,
     sending_views.bp,
     mail_views.bp,
@@ -121,6 +122,8 @@ def join(app: Flask) -> None:
         letter_jobs.deliver,
         message_jobs.reconcile,
         mailroom_jobs.reconcile,
+        alert_jobs.leave,
+        alert_jobs.decide,
         alert_jobs.note,
         import_jobs.reconcile,
     ]
@@ -148,6 +151,8 @@ def _desk() -> None:
     panels.register(message_desk.to_read, roles=message_desk.ROLES)
     panels.badge("messages", message_desk.badge)
     panels.register(alert_tasks.to_release, roles=alert_tasks.ROLES)
+    panels.register(alert_tasks.refused, roles=alert_tasks.ROLES)
+    panels.register(alert_tasks.to_choose, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.uncertain, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.undecided, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.paused, roles=alert_tasks.ROLES)

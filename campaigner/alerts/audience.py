@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from campaigner.alerts import people, queries, sentence
+from campaigner.alerts import people, queries, sentence, writing
 from campaigner.alerts import rule as rules
 from campaigner.alerts.models import Alert
 from campaigner.alerts.reach import SavedAudience
@@ -88,6 +88,8 @@ def choose(alert_id: int, rule: rules.Node) -> Alert:
     alert = queries.get(alert_id)
     if alert is None:
         raise NotFound(_l("There is no such alert."))
+    if alert.state == "scheduled":
+        raise writing.Planned
     seen = people.add_up(call(alert, rule))
     chosen = db.session.execute(
         update(Alert)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from campaigner.alerts import links, markup, render, suggest, words
+from campaigner.alerts import links, markup, render, suggest, trials, words
 from campaigner.alerts.around import Around
 from campaigner.alerts.models import Alert
 from campaigner.alerts.queries import Audience
@@ -23,6 +23,7 @@ from campaigner.outbox import slots
 SUBJECT_SEEN = 40  # characters: what a small phone shows of a subject
 SUBJECT_MOST = 60  # and a large one
 CLIPPED = 102 * 1024  # bytes of HTML after which Gmail hides the rest, and the way out stands last
+FEWEST_TRIED = 1000  # people, both texts together: fewer hardly ever tell a difference
 FEWEST_WORDS = 3  # a greeting alone is no message
 DAY = range(7, 21)  # hours in Brussels at which a mail wakes nobody
 Level = Literal["ok", "warn", "bad"]
@@ -51,10 +52,26 @@ def run(
     found: list[Check | None] = []
     for code, each in said.items():
         found += [_named(check, code, alert) for check in _of_text(alert, code, each, audience, settings) if check]
+    found += _trial(alert, audience, settings)
     found += [*_translations(around), _people(audience), _more_than_ever(audience, around), _lately(around)]
     found += [_night(moment or now()), _test(alert)]
     order = {"bad": 0, "warn": 1, "ok": 2}
     return sorted((check for check in found if check), key=lambda check: order[check.level])
+
+
+def _trial(alert: Alert, audience: Audience, settings: Settings) -> Iterator[Check]:
+    """What stands against the second text, when there is one."""
+    if alert.trial is None:
+        return
+    for code in alert.languages:
+        for check in _of_text(alert, code, trials.words_of(alert, code), audience, settings):
+            if check is not None and check.level != "ok":
+                sentence = _("Second text: %(what)s", what=check.sentence)
+                yield from filter(None, [_named(Check(check.level, sentence, check.advice), code, alert)])
+    tried = audience.total * alert.trial.share // 100
+    if tried < FEWEST_TRIED:
+        sentence = ngettext("It is tried on %(n)s person", "It is tried on %(n)s people", tried, n=number(tried))
+        yield Check("warn", sentence, _("That is too few to tell two texts apart: you will have to choose yourself."))
 
 
 def blocking(checks: list[Check]) -> list[Check]:

@@ -44,8 +44,22 @@ POLICY_WORDS = {
 }
 
 
+WHEN = {"now": _l("Now"), "at": _l("At a time")}
+PARTS = (1, 2, 3, 4, 6, 8, 12, 24)
+APART = {15: _l("a quarter of an hour"), 30: _l("half an hour"), 60: _l("an hour"), 120: _l("two hours")}
+
+
 class Send(FlaskForm):
-    """The last step: the number that was read, and what to do when an outcome stays unknown."""
+    """The last step: the number that was read, when it leaves, and what to do when an outcome stays unknown."""
+
+    when = RadioField(_l("When does it leave?"), choices=[SelectChoice(*each) for each in WHEN.items()], default="now")
+    at = LineField(_l("Day and time in Belgium"), [AtMost(20)])
+    parts = SelectField(
+        _l("In how many parts"), coerce=int, choices=[SelectChoice(each, str(each)) for each in PARTS], default=1
+    )
+    apart = SelectField(
+        _l("Between two parts"), coerce=int, choices=[SelectChoice(*each) for each in APART.items()], default=60
+    )
 
     policy = RadioField(
         _l("If a mail server does not tell whether it took a mail"),
@@ -54,6 +68,19 @@ class Send(FlaskForm):
     )
     confirmed = IntegerField(validators=[NumberRange(min=1)])
     seen = HiddenField()  # a hash of what the page showed
+
+
+class Trial(FlaskForm):
+    """A second text, on how many it is tried, and when it is decided. Its words are read per language."""
+
+    share = SelectField(
+        _l("Try it on"), coerce=int, default=20,
+        choices=[SelectChoice(each, f"{each}%") for each in (5, 10, 20, 30, 40, 50)],
+    )  # fmt: skip
+    hours = SelectField(
+        _l("Decide after"), coerce=int, default=4,
+        choices=[SelectChoice(each, _l("%(n)s hours", n=each)) for each in (2, 4, 8, 12, 24, 48)],
+    )  # fmt: skip
 
 
 class Rules(FlaskForm):

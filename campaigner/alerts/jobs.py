@@ -1,6 +1,9 @@
-"""What the reconciler does for alerts: note who had one, and see whether what is counted on is true."""
+"""What the reconciler does for alerts: let the planned ones leave, decide trials, note who had one."""
 
-from campaigner.alerts import marks
+from flask import current_app
+
+from campaigner.alerts import marks, planning, trials
+from campaigner.config import Settings
 from campaigner.core import clock
 
 TURNS = 4  # in one round: at most twenty thousand people
@@ -23,3 +26,23 @@ def tidy() -> None:
     """
     marks.forget()
     marks.check(part=clock.now().hour)
+
+
+def leave() -> None:
+    """Let the alert leave whose time has come: one a round, for a large one takes a while.
+
+    If it dies midway: its transaction is undone, and the next round does the same.
+    """
+    alert_id = planning.due()
+    if alert_id is not None:
+        settings: Settings = current_app.extensions["campaigner"]
+        planning.start(alert_id, settings=settings)
+
+
+def decide() -> None:
+    """Look at trials whose hours are over, and let go of those who waited for what was decided.
+
+    If it dies midway: its transaction is undone, and the next round does the same.
+    """
+    trials.judge_due()
+    trials.let_go()

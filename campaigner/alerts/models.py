@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -56,10 +56,15 @@ class Alert(Model):
         order_by="AlertText.language", cascade="all, delete-orphan", lazy="selectin"
     )
 
+    plan: Mapped["AlertPlan | None"] = relationship(viewonly=True)
+    trial: Mapped["AlertTrial | None"] = relationship(viewonly=True)
+
     @property
     def state(self) -> str:
-        """draft, or what the mailing says: sending, paused, done, cancelled."""
-        return self.mailing.state if self.mailing else "draft"
+        """draft, scheduled, or what the mailing says: sending, paused, done, cancelled."""
+        if self.mailing:
+            return self.mailing.state
+        return "scheduled" if self.plan is not None and self.plan.state == "waiting" else "draft"
 
     @property
     def languages(self) -> list[str]:
@@ -140,6 +145,55 @@ class AlertRelease(Model):
     asked_at: Mapped[datetime] = mapped_column(default=now)
     released_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     released_at: Mapped[datetime | None]
+
+
+class AlertPlan(Model):
+    """When an alert leaves. `waiting`: at that time; `refused`: it could not, and is a draft again; `left`."""
+
+    __tablename__ = "alert_plan"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'refused', 'left')", name="state"),
+        CheckConstraint(f"policy IN {POLICIES}", name="policy"),
+        CheckConstraint("slices BETWEEN 1 AND 48 AND minutes BETWEEN 0 AND 1440", name="slices"),
+        CheckConstraint("(state = 'refused') = (reason IS NOT NULL)", name="reason"),
+        Index("ix_alert_plan_waiting", "leave_at", postgresql_where=text("state = 'waiting'")),
+    )
+
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str]
+    leave_at: Mapped[datetime]
+    slices: Mapped[int] = mapped_column(default=1)  # in so many equal parts
+    minutes: Mapped[int] = mapped_column(default=0)  # from one part to the next
+    policy: Mapped[str]
+    digest: Mapped[str]  # of exactly what was planned
+    seen: Mapped[dict[str, int]] = mapped_column(JSONB)  # the sum when it was planned
+    planned_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    planned_at: Mapped[datetime] = mapped_column(default=now)
+    reason: Mapped[str | None]  # why it was refused
+
+
+class AlertTrial(Model):
+    """Two texts, tried on a share of the audience; the rest waits for the one that brings more acts."""
+
+    __tablename__ = "alert_trial"
+    __table_args__ = (
+        CheckConstraint("share BETWEEN 2 AND 50", name="share"),
+        CheckConstraint("hours BETWEEN 1 AND 72", name="hours"),
+        CheckConstraint("winner IN ('a', 'b')", name="winner"),
+        CheckConstraint("(winner IS NULL) = (decided_at IS NULL)", name="decided"),
+    )
+
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id", ondelete="CASCADE"), primary_key=True)
+    share: Mapped[int]  # per cent of the audience that it is tried on, both texts together
+    hours: Mapped[int]
+    texts: Mapped[dict[str, dict[str, str]]] = mapped_column(JSONB)  # language -> subject and body of the second one
+    decide_at: Mapped[datetime | None]  # set when it leaves
+    judged_at: Mapped[datetime | None]  # the acts were looked at, and it was too close to call
+    winner: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # None: the acts decided
+    result: Mapped[dict[str, list[int]] | None] = mapped_column(JSONB(none_as_null=True))  # [reached, acted] of each
+    let_go_at: Mapped[datetime | None]  # the last of those who waited may leave
 
 
 class AlertRules(Model):

@@ -49,7 +49,8 @@ def latest(limit: int = 100) -> list[Alert]:
 
 
 def _around() -> list[Any]:
-    return [joinedload(Alert.campaign), joinedload(Alert.organisation), joinedload(Alert.mailing)]
+    return [joinedload(Alert.campaign), joinedload(Alert.organisation), joinedload(Alert.mailing),
+            joinedload(Alert.plan), joinedload(Alert.trial)]  # fmt: skip
 
 
 def campaigns() -> list[tuple[int, str, str]]:

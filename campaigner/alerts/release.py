@@ -31,10 +31,11 @@ class ChangedSince(Conflict):
 
 
 def digest(alert: Alert) -> str:
-    """A hash over its words in every language, its sender, its button and whom it is for."""
+    """A hash over its words in every language, what it is tried against, its sender, its button and whom it is for."""
     row = {column.key: getattr(alert, column.key) for column in Alert.__table__.columns if column.key not in OWN}
     said = [[text.language, *(getattr(text, name) for name in WORDS)] for text in alert.texts]
-    whole = json.dumps([row, sorted(said)], sort_keys=True, ensure_ascii=False, default=str)
+    trial = [alert.trial.share, alert.trial.hours, alert.trial.texts] if alert.trial else []
+    whole = json.dumps([row, sorted(said), trial], sort_keys=True, ensure_ascii=False, default=str)
     return sha256(whole.encode()).hexdigest()
 
 
@@ -79,6 +80,7 @@ def ask(alert_id: int, *, by: int, people: int, policy: str, seen: str) -> Alert
     if seen != digest(alert):
         raise ChangedSince
     fresh = {"digest": seen, "people": people, "policy": policy, "asked_by": by, "asked_at": now()}
+    fresh |= {"released_by": None, "released_at": None}  # one that was planned and taken out was released once
     row = db.session.get(AlertRelease, alert_id)
     if row is None:
         row = AlertRelease(alert_id=alert_id, **fresh)
@@ -110,6 +112,14 @@ def clear(alert: Alert, *, people: int, by: int | None) -> AlertRelease | None:
         raise NotReleased(_l("You asked for it yourself: somebody else releases it."))
     row.released_by, row.released_at = by, now()
     return row
+
+
+def stands(alert: Alert, *, people: int) -> bool:
+    """Whether an alert that was planned may still leave: one person is enough, or two released exactly this."""
+    if not needs_two(people):
+        return True
+    row = db.session.get(AlertRelease, alert.id)
+    return row is not None and row.released_at is not None and row.digest == digest(alert)
 
 
 def waiting() -> list[AlertRelease]:

@@ -5,10 +5,11 @@ from typing import Any
 from flask import abort, current_app, flash, render_template, request
 from werkzeug.wrappers import Response
 
-from campaigner.alerts import around, checks, composing, forms, queries, release, senders, writing
+from campaigner.alerts import around, checks, composing, forms, planning, queries, release, senders, writing
 from campaigner.alerts import audience as chosen
 from campaigner.alerts import service as alerts
 from campaigner.alerts.models import Alert
+from campaigner.alerts.when import Slices, moment_of
 from campaigner.config import Settings
 from campaigner.core.db import transaction
 from campaigner.core.errors import DomainError
@@ -31,12 +32,21 @@ def send(alert_id: int) -> Response | tuple[str, int] | str:
     form = forms.Send()
     if alert.mailing_id is not None:
         return see_other("sending.show", alert_id=alert_id)
+    if alert.state == "scheduled":
+        return see_other("plans.show", alert_id=alert_id)
     if not form.validate_on_submit():
         page = _page(alert, form)
         return (page, 422) if form.is_submitted() else page
-    choice = {"policy": form.policy.data, "confirmed": form.confirmed.data, "seen": form.seen.data or None}
+    choice = {"policy": form.policy.data, "confirmed": form.confirmed.data, "seen": form.seen.data or ""}
+    choice["slices"] = Slices(form.parts.data, form.apart.data if form.parts.data > 1 else 0)
     try:
         with transaction():
+            if form.when.data == "at":
+                at = moment_of(form.at.data or "")
+                plan = planning.schedule(alert_id, at=at, settings=_settings(), by=me, **choice)
+                _record("alert planned", alert_id, digest=plan.digest, at=at.isoformat(), audience=plan.seen)
+                return see_other("plans.show", alert_id=alert_id)
+            choice["seen"] = choice["seen"] or None
             sent = alerts.send(alert_id, settings=_settings(), by=me, **choice)
             assert sent.mailing is not None
             detail = {"mailing": sent.mailing_id, "audience": sent.audience_then, "policy": sent.mailing.unknown_policy}

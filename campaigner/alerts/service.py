@@ -5,13 +5,15 @@ nothing a member of staff types can add a person.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import uuid4
 
 from sqlalchemy import update
 
-from campaigner.alerts import around, checks, queries, release, render, writing
+from campaigner.alerts import around, checks, queries, release, render, spread, trials, writing
 from campaigner.alerts import rule as rules
-from campaigner.alerts.models import Alert, AlertText
+from campaigner.alerts.models import Alert, AlertPlan, AlertText
+from campaigner.alerts.when import AT_ONCE, Slices
 from campaigner.alerts.writing import AlreadySent
 from campaigner.campaigns.models import Campaign
 from campaigner.config import LANGUAGES, Settings
@@ -117,35 +119,82 @@ def test(alert_id: int, *, to: Sequence[str], first_name: str, settings: Setting
 
 
 def send(
-    alert_id: int, *, policy: str, confirmed: int, settings: Settings, by: int | None = None, seen: str | None = None
-) -> Alert:
+    alert_id: int, *, policy: str, confirmed: int, settings: Settings, by: int | None = None, seen: str | None = None,
+    slices: Slices = AT_ONCE,
+) -> Alert:  # fmt: skip
     """Freeze the audience, put the words into the ledger and let it go out: all in one transaction.
 
     `confirmed` is the number the sender saw, `seen` the digest of what the page showed (`release.digest`), `by`
-    who presses. Pressing twice sends once: the row is taken by a conditional update, the second press finds
-    nothing to take and what it prepared is rolled back.
-    Raises AlreadySent, NotReady, AudienceChanged, ChangedSince, NotReleased.
+    who presses, `slices` in how many equal parts. Pressing twice sends once: the row is locked and taken by a
+    conditional update, the second press finds nothing to take and what it prepared is rolled back.
+    Raises AlreadySent, Planned, NotReady, AudienceChanged, ChangedSince, NotReleased.
     """
-    alert = get(alert_id)
+    alert = writing.open_draft(alert_id)
     mailing = outbox.draft_mailing(organisation_id=alert.organisation_id, unknown_policy=policy)
     _take(alert, mailing.id)
     if seen is not None and seen != release.digest(alert):
         raise release.ChangedSince
-    audience = queries.audience_sum(alert)
-    found = checks.run(alert, audience, around.look(alert, closely=False), settings=settings)
-    for check in checks.blocking(found):
-        raise NotReady(f"{check.sentence}. {check.advice}")
-    content = {code: render.content(alert, code, settings) for code in alert.languages}
-    outbox.set_content(mailing.id, content)
-    total = outbox.freeze(mailing.id, queries.audience(alert))
+    one_spread(alert, slices)
+    audience = must_fit(alert, settings=settings)
+    total = _freeze(alert, mailing.id, slices, settings)
     if abs(total - confirmed) > max(10, confirmed // 20):
         raise AudienceChanged(total)
     answered = release.clear(alert, people=total, by=by)
     if answered is not None:
         mailing.unknown_policy = answered.policy
     alert.audience_then = audience.as_json()
+    if slices.number > 1:
+        kept = {"policy": mailing.unknown_policy, "digest": release.digest(alert), "planned_by": by, "reason": None}
+        parts = {"slices": slices.number, "minutes": slices.minutes, "seen": audience.as_json()}
+        db.session.merge(AlertPlan(alert_id=alert.id, state="left", leave_at=now(), **kept, **parts))
     outbox.start(mailing.id)
     return alert
+
+
+def leave(alert: Alert, plan: AlertPlan, *, settings: Settings) -> Alert:
+    """The time of a plan has come: look again, freeze, start. Both rows are locked by whoever calls.
+
+    Raises NotReady with the reason when it may not leave any more.
+    """
+    audience = must_fit(alert, settings=settings)
+    if plan.digest != release.digest(alert):
+        raise NotReady(_l("It was changed after it was planned."))
+    if not release.stands(alert, people=audience.total):
+        raise NotReady(_l("So many people need a second pair of eyes. Ask a colleague to release it."))
+    mailing = outbox.draft_mailing(organisation_id=alert.organisation_id, unknown_policy=plan.policy)
+    _take(alert, mailing.id)
+    _freeze(alert, mailing.id, Slices(plan.slices, plan.minutes), settings)
+    alert.audience_then, plan.state = audience.as_json(), "left"
+    outbox.start(mailing.id)
+    return alert
+
+
+def one_spread(alert: Alert, slices: Slices) -> None:
+    """Raise NotReady for a trial in slices: nobody could say which hour of the day brought the acts."""
+    if alert.trial is not None and slices.number > 1:
+        raise NotReady(_l("Two texts are tried on this alert: it leaves at once, the rest when a text is chosen."))
+
+
+def must_fit(alert: Alert, *, settings: Settings, moment: datetime | None = None) -> queries.Audience:
+    """Its sum as it is now. Raises NotReady with the first check that stops it."""
+    audience = queries.audience_sum(alert)
+    found = checks.run(alert, audience, around.look(alert, closely=False), settings=settings, moment=moment)
+    for check in checks.blocking(found):
+        raise NotReady(f"{check.sentence}. {check.advice}")
+    return audience
+
+
+def _freeze(alert: Alert, mailing_id: int, slices: Slices, settings: Settings) -> int:
+    """Its words and its people into the ledger: tried on a share first, in slices, or all at once."""
+    outbox.set_content(mailing_id, trials.content(alert, settings))
+    people = queries.audience(alert)
+    if alert.trial is not None:
+        trials.begin(alert.id, at=now())
+        share = alert.trial.share / 100
+        people = spread.trial(people, lot=f"trial {alert.id}", variants=trials.VARIANTS, share=share)
+    elif slices.number > 1:
+        people = spread.sliced(people, lot=f"slices {alert.id}", moments=slices.moments(now()))
+    return outbox.freeze(mailing_id, people)
 
 
 def _take(alert: Alert, mailing_id: int) -> None:

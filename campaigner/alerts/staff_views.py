@@ -7,7 +7,7 @@ from flask import current_app, flash, jsonify, render_template, request
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
-from campaigner.alerts import around, checks, composing, forms, queries, render, senders, words, writing
+from campaigner.alerts import around, checks, composing, forms, queries, render, senders, trials, words, writing
 from campaigner.alerts import audience as chosen
 from campaigner.alerts import service as alerts
 from campaigner.alerts.models import Alert
@@ -74,6 +74,8 @@ def edit(alert_id: int) -> Response | tuple[str, int] | str:
         if request.method == "POST":
             raise writing.AlreadySent
         return see_other("sending.show", alert_id=alert_id)
+    if alert.state == "scheduled" and request.method != "POST":
+        return see_other("plans.show", alert_id=alert_id)
     code = composing.language_of(alert, request.args.get("text"))
     form = composing.form_of(alert, code, guard.account())
     if not form.validate_on_submit():
@@ -143,7 +145,8 @@ def preview(alert_id: int) -> str:
     """The real mail for one reader: as it is kept, or (POST) as it stands in the form. Changes nothing."""
     alert = _mine(alert_id)
     code = composing.language_of(alert, request.args.get("text"))
-    said = composing.as_typed(alert, code)
+    second = alert.trial is not None and request.args.get("second") == "1"
+    said = trials.words_of(alert, code) if second else composing.as_typed(alert, code)
     name = composing.reader(alert, request.values.get("reader", "me"), _me())
     try:
         mail = render.mail(alert, code, _settings(), first_name=name, words=said)

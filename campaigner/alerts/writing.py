@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from campaigner.alerts import queries, words
-from campaigner.alerts.models import WORDS, Alert, AlertText, AlertVersion
+from campaigner.alerts.models import WORDS, Alert, AlertPlan, AlertText, AlertVersion
 from campaigner.config import LANGUAGES
 from campaigner.core.clock import now
 from campaigner.core.db import db
@@ -35,6 +35,13 @@ class AlreadySent(Conflict):
         )
 
 
+class Planned(Conflict):
+    """It waits for its time: what was checked and released is what leaves."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("This alert is planned. Take it out of the plan first, then you can change it."))
+
+
 @dataclass(frozen=True, slots=True)
 class Saved:
     """What became of a save: the text as it is now, and the version that keeps what came too late."""
@@ -44,13 +51,16 @@ class Saved:
 
 
 def open_draft(alert_id: int) -> Alert:
-    """The alert, locked, if its words can still change. Raises NotFound, AlreadySent."""
+    """The alert, locked, if its words can still change. Raises NotFound, AlreadySent, Planned."""
     alert = queries.get(alert_id)
     if alert is None:
         raise NotFound(_l("There is no such alert."))
     db.session.refresh(alert, with_for_update={"of": Alert})
     if alert.mailing_id is not None:
         raise AlreadySent
+    plan = db.session.get(AlertPlan, alert_id, populate_existing=True)
+    if plan is not None and plan.state == "waiting":
+        raise Planned
     return alert
 
 
