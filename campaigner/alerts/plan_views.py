@@ -1,5 +1,6 @@
 """Pages of an alert that waits for its time, and of two texts that are tried against each other."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import current_app, flash, render_template, request
@@ -10,7 +11,9 @@ from campaigner.alerts import composing, forms, planning, queries, senders, tria
 from campaigner.alerts import service as alerts
 from campaigner.alerts.models import BODY_MAX, SUBJECT_MAX, Alert
 from campaigner.config import Settings
+from campaigner.core.clock import now
 from campaigner.core.db import transaction
+from campaigner.core.i18n import decimal
 from campaigner.core.i18n import gettext as _
 from campaigner.core.web import see_other
 from campaigner.staff import guard
@@ -104,10 +107,20 @@ def standing(alert: Alert) -> dict[str, Any] | None:
     subjects = {"a": alert.subject, "b": trials.words_of(alert, alert.language).subject}
     return {
         "row": alert.trial, "arms": arms, "verdict": trial.judge(arms), "subjects": subjects,
+        "rates": {name: decimal(arm.rate * 100) for name, arm in arms.items()},
         "chance": words.chance(trial.judge(arms).chance),
         "open": alert.state in ("sending", "paused") and alert.trial.winner is None,
         "chooser": composing.name_of(alert.trial.decided_by) if alert.trial.decided_by else "",
     }  # fmt: skip
+
+
+def last_part(alert: Alert) -> datetime | None:
+    """When the last part of a send in parts leaves; None when it is past, or there are none."""
+    plan = alert.plan
+    if plan is None or plan.state != "left" or alert.sent_at is None:
+        return None
+    at = alert.sent_at + when.Slices(plan.slices, plan.minutes).last
+    return at if at > now() else None
 
 
 def _typed(alert: Alert) -> dict[str, dict[str, str]]:

@@ -139,6 +139,8 @@ def _standing(alert: Alert) -> dict[str, Any]:
     return {
         "alert": alert,
         "plan": alert.plan,
+        "last": plan_views.last_part(alert),
+        "tried": alert.trial is not None and alert.trial.let_go_at is None,
         "title": queries.title_of(alert),
         "sending": sendings.standing(alert.mailing_id, settings=settings, alert_id=alert.id),
         "words": words,

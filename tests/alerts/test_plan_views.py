@@ -158,8 +158,19 @@ def test_the_page_of_the_send_shows_both_texts_and_the_choice(enter, alert):
     html = browser.get(path(alert, "").rstrip("/")).get_data(as_text=True)
     assert "B: Bel mee" in html
     assert "Nog te weinig acties" in html
+    assert "De rest wacht tot er een tekst gekozen is" in html
+    assert "0,0" in html
     assert browser.post(path(alert, "trial/b"), data={"csrf_token": token}).status_code == 303
     html = browser.get(path(alert, "").rstrip("/")).get_data(as_text=True)
     assert "Tekst B voor de rest" in html
     assert "Ploeg Voorbeeld koos" in html
     assert "alert text chosen" in {event.what for event in db.session.query(AuditEvent)}
+
+
+def test_in_parts_the_page_of_the_send_says_until_when(enter, alert):
+    browser = enter()
+    fields = {**shown(browser, alert), "policy": "hold", "when": "now", "parts": "4", "apart": "60"}
+    assert browser.post(path(alert, "send"), data=fields).status_code == 303
+    html = browser.get(path(alert, "").rstrip("/")).get_data(as_text=True)
+    assert "De andere delen vertrekken later" in html
+    assert "In 4 gelijke delen" in html
