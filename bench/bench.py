@@ -1,7 +1,7 @@
 """`make bench`: how fast, how steady, and is all of it still true.
 
-PART=mail|cost|fuzz|contact|widgets (default: all), QUICK=1 for smaller numbers: each part under a minute. Exits 1 when
-a correctness figure is wrong (lost, doubled, drift, an answer that is none); a missed speed is only
+PART=mail|alerts|cost|fuzz|contact|widgets (default: all), QUICK=1 for smaller numbers: each part under a minute. Exits
+1 when a correctness figure is wrong (lost, doubled, drift, an answer that is none); a missed speed is only
 reported. The figures are in bench/out/<part>.json.
 """
 
@@ -12,11 +12,12 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 
-from bench import contact, cost, fuzz, mail, report, widgets
+from bench import alerts, contact, cost, fuzz, mail, report, widgets
 
 Part = Callable[..., list[report.Figure]]
 PARTS: dict[str, Part] = {
     "mail": mail.run,
+    "alerts": alerts.run,
     "cost": cost.run,
     "fuzz": fuzz.run,
     "contact": contact.run,

@@ -108,11 +108,12 @@ def _more() -> None:
     from campaigner.contact import commands as contact
     from campaigner.contact import pipeline_commands as pipeline
     from campaigner.demo import commands as demo
+    from campaigner.imports import commands as imports
     from campaigner.mailroom import commands as mailroom
     from campaigner.outbox import commands as outbox
     from campaigner.staff import commands as staff
 
-    rooms = (demo, outbox, staff, mailroom, contact, pipeline)
+    rooms = (demo, outbox, staff, mailroom, contact, pipeline, imports)
     for command in (command for room in rooms for command in room.commands):
         main.add_command(command)
 

@@ -6,12 +6,14 @@ from flask_wtf.csrf import CSRFProtect
 
 from campaigner import rounds
 from campaigner.actions import jobs as action_jobs
+from campaigner.actions import personal_views as personal
 from campaigner.actions import queries as actions
 from campaigner.actions import registry
 from campaigner.actions import staff_views as action_desk
 from campaigner.actions import views as action_views
+from campaigner.alerts import audience_views, mail_views, plan_views, release_views, sending_views
 from campaigner.alerts import desk as alert_tasks
-from campaigner.alerts import mail_views, sending_views
+from campaigner.alerts import jobs as alert_jobs
 from campaigner.alerts import staff_views as alert_desk
 from campaigner.campaigns import (
     carried,
@@ -43,6 +45,8 @@ from campaigner.contact import views as contact_views
 from campaigner.contact import watch as contact_watch
 from campaigner.core import health, shelf, web
 from campaigner.core.db import transaction
+from campaigner.imports import jobs as import_jobs
+from campaigner.imports import staff_views as import_desk
 from campaigner.letters import jobs as letter_jobs
 from campaigner.letters import service as letter_service
 from campaigner.letters import staff_views as letter_desk
@@ -80,6 +84,7 @@ PUBLIC = (
     feed_views.bp,
     photo_views.bp,
     action_views.bp,
+    personal.bp,
     supporter_views.bp,
     contact_views.bp,
     mailroom_views.bp,
@@ -107,6 +112,9 @@ STAFF = (
     event_desk.bp,
     request_desk.bp,
     alert_desk.bp,
+    release_views.bp,
+    plan_views.bp,
+    audience_views.bp,
     sending_views.bp,
     mail_views.bp,
     inbox.bp,
@@ -117,6 +125,7 @@ STAFF = (
     letter_desk.bp,
     message_desk.bp,
     charter_desk.bp,
+    import_desk.bp,
 )
 
 
@@ -159,6 +168,10 @@ def join(app: Flask) -> None:
         letter_jobs.deliver,
         message_jobs.reconcile,
         mailroom_jobs.reconcile,
+        alert_jobs.leave,
+        alert_jobs.decide,
+        alert_jobs.note,
+        import_jobs.reconcile,
     ]
     rounds.hourly[:] = [
         action_jobs.tidy,
@@ -170,6 +183,8 @@ def join(app: Flask) -> None:
         letter_jobs.bounces,
         message_jobs.digest,
         mailroom_jobs.tidy,
+        alert_jobs.tidy,
+        import_jobs.tidy,
     ]
 
 
@@ -194,6 +209,9 @@ def _desk() -> None:
     panels.register(message_desk.to_read, roles=message_desk.ROLES)
     panels.badge("messages", message_desk.badge)
     panels.register(charter_desk.waiting, roles=charter_desk.ROLES)
+    panels.register(alert_tasks.to_release, roles=alert_tasks.ROLES)
+    panels.register(alert_tasks.refused, roles=alert_tasks.ROLES)
+    panels.register(alert_tasks.to_choose, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.uncertain, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.undecided, roles=alert_tasks.ROLES)
     panels.register(alert_tasks.paused, roles=alert_tasks.ROLES)

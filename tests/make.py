@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from campaigner.actions.models import Action, Tally
-from campaigner.alerts.models import Alert
+from campaigner.alerts.models import Alert, AlertText
 from campaigner.campaigns.models import Ask, Campaign, CampaignText, Placement
 from campaigner.contact import service as contact
 from campaigner.contact.models import ContactMessage
@@ -144,13 +144,17 @@ def answer(who: Supporter, value: bool, *, organisation: Organisation | None = N
     supporters.note(who.id, [supporters.Answer("mail", asking.id, asking.name, value)], source=source, verified=True)
 
 
-def alert(about: Campaign, *, language: str = "nl", **words: str) -> Alert:
-    """A draft that could leave, committed."""
-    row = Alert(
-        campaign_id=about.id, organisation_id=organisations.host().id, language=language, created_by=1,
-        **{"subject": "De eerste koper heeft gebeld", "preheader": "Eén duw nog.",
-           "body": "Dag {{voornaam}},\n\nMaandag belde de **eerste koper**. Kom mee.", **words},
-    )  # fmt: skip
+def alert(
+    about: Campaign, *, language: str = "nl", organisation: Organisation | None = None,
+    others: dict[str, dict[str, str]] | None = None, **words: str,
+) -> Alert:  # fmt: skip
+    """A draft that could leave, committed; `others`: what it says in more languages, beside the first."""
+    sender = organisation or organisations.host()
+    row = Alert(campaign_id=about.id, organisation_id=sender.id, language=language, created_by=1)
+    said = {"subject": "De eerste koper heeft gebeld", "preheader": "Eén duw nog.",
+            "body": "Dag {{voornaam}},\n\nMaandag belde de **eerste koper**. Kom mee."}  # fmt: skip
+    for code, own in {language: words, **(others or {})}.items():
+        row.texts.append(AlertText(language=code, changed_by=1, **{**said, **own}))
     db.session.add(row)
     db.session.commit()
     return row

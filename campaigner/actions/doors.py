@@ -91,7 +91,7 @@ def fresh_form(act: Act, placement: Placement | None, campaign: Campaign) -> Act
 
 def questions(form: ActForm, placement: Placement | None, campaign: Campaign) -> list[Question]:
     """The mail questions of this form: the host's, and under it the local's."""
-    asked: list[tuple[str, str, str | None]] = [("mail_host", campaign.lead.name, None)]
+    asked: list[tuple[str, str, str | None]] = [("mail_host", campaign.lead.name, None)] if "mail_host" in form else []
     if placement is not None and "mail_local" in form:
         asked.append(("mail_local", placement.organisation.name, coalitions.question(placement, language())))
     return [

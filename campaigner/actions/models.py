@@ -138,3 +138,14 @@ class Tally(Model):
     confirmed: Mapped[int] = mapped_column(default=0)
     paper: Mapped[int] = mapped_column(default=0)  # how many of them came in on paper
     counted_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class PersonalAct(Model):
+    """A form that was sent from the personal link of an alert: which alert's mailing, and which act came of it."""
+
+    __tablename__ = "personal_act"
+    __table_args__ = (Index("ix_personal_act_action", "action_id"),)
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True)
+    action_id: Mapped[int] = mapped_column(ForeignKey("action.id", ondelete="CASCADE"), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)

@@ -32,16 +32,16 @@ def campaign(lang: str, slug: str) -> Response | BaseResponse:
     offer = doors.offered(page.campaign, wanted)
     placement = doors.placed(request.args.get("p"), page.campaign)
     if offer is None:
-        return _shown(page, None, None, placement, 409 if request.method == "POST" else 200)
+        return shown(page, None, None, placement, 409 if request.method == "POST" else 200)
     ask, act = offer
     if request.method == "POST" and wanted not in (None, ask.kind):  # what it agreed to was something else
         raise Conflict(_l("This campaign does not ask that any more. Open its page again to see what you can do."))
     form = doors.fresh_form(act, placement, page.campaign)
     if request.method != "POST":
-        return _shown(page, form, act, placement, 200)
+        return shown(page, form, act, placement, 200)
     status = doors.accepted(form)
     if status != 200 or form.rehearsal:
-        return _shown(page, form, act, placement, status)
+        return shown(page, form, act, placement, status)
     door = service.Door("web", lang, doors.submission(form), placement, via=shares.heard(request.args.get("via")))
     outcome = doors.perform(act, form, ask.id, door)
     return web.see_other("actions.thanks", lang=lang, slug=slug, r=doors.receipt(outcome, form))
@@ -56,7 +56,7 @@ def _page(slug: str, lang: str) -> Page:
     return page
 
 
-def _shown(page: Page, form: ActForm | None, act: Act | None, placement: Placement | None, status: int) -> Response:
+def shown(page: Page, form: ActForm | None, act: Act | None, placement: Placement | None, status: int) -> Response:
     """The page in whatever state it is in. The plain page is the same for everyone, and may be kept for a moment."""
     campaign = page.campaign
     html = render_template(

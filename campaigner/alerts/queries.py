@@ -1,39 +1,37 @@
 """Reads of alerts: the list, the audience as the freeze takes it, and the sum that staff see.
 
-The audience and its sum are built from the same conditions, so the page cannot promise other
+The audience and its sum are built from the same rule (`people`), so the page cannot promise other
 people than the ledger will hold.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, Select, Text, and_, cast, distinct, exists, false, func, select, true
-from sqlalchemy import type_coerce as coerce
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
-from campaigner.actions.models import Action
+from campaigner.alerts import people
+from campaigner.alerts import rule as rules
 from campaigner.alerts.models import Alert
-from campaigner.campaigns.models import Ask, Campaign, CampaignText
-from campaigner.core.crypto import NONCE
+from campaigner.campaigns.models import Campaign, CampaignText
 from campaigner.core.db import db
-from campaigner.outbox.models import DeliveryCount, DeliveryEntry, Mailing, Suppression
-from campaigner.supporters.models import Permission, Supporter
-
-TAG = 16  # bytes that AES-GCM adds to what it encrypts
+from campaigner.outbox.models import DeliveryCount, DeliveryEntry, Mailing
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The subtraction on the page: `acted` minus the four lines below it is `total`, always."""
+    """The subtraction on the page: `acted` minus the six lines below it is `total`, always."""
 
-    acted: int
+    acted: int  # match the rule; in alerts from before rules: acted on the campaign
     other_language: int
     no_consent: int
     suppressed: int
     shared: int
     total: int
     nameless: int  # among `total`: mailboxes where somebody reads the fallback
+    dead: int = 0
+    capped: int = 0
 
     def as_json(self) -> dict[str, int]:
         """The numbers for the alert's row."""
@@ -51,7 +49,8 @@ def latest(limit: int = 100) -> list[Alert]:
 
 
 def _around() -> list[Any]:
-    return [joinedload(Alert.campaign), joinedload(Alert.organisation), joinedload(Alert.mailing)]
+    return [joinedload(Alert.campaign), joinedload(Alert.organisation), joinedload(Alert.mailing),
+            joinedload(Alert.plan), joinedload(Alert.trial)]  # fmt: skip
 
 
 def campaigns() -> list[tuple[int, str, str]]:
@@ -68,11 +67,6 @@ def campaigns() -> list[tuple[int, str, str]]:
 def titles() -> dict[int, str]:
     """Campaign id -> its title in the language it was written in."""
     return {id_: title for id_, title, _state in campaigns()}
-
-
-def detach(alert: Alert) -> None:
-    """Take the alert out of the session: what is done to it from here on is written nowhere."""
-    db.session.expunge(alert)
 
 
 def campaign_text(campaign_id: int, *, language: str) -> CampaignText | None:
@@ -92,101 +86,25 @@ def title_of(alert: Alert) -> str:
     return text.title.replace("\u00ad", "") if text else alert.campaign.slug
 
 
-def audience(alert: Alert) -> Select[Any]:
-    """The recipients, as `outbox.freeze` takes them: one row a mailbox, nobody who did not say yes.
+def call_of(alert: Alert, *, languages: Sequence[str] | None = None) -> people.Call:
+    """What an alert asks: its rule (one from before rules: acted on its campaign), its sender.
 
-    Columns: recipient (supporter's id as text), mailbox, email, first name, language.
+    `languages`: as if it were written in these.
     """
-    columns: tuple[Any, ...] = (
-        cast(Supporter.id, Text).label("recipient"),
-        Supporter.mailbox,
-        Supporter.email,
-        Supporter.first_name,
-        Supporter.language,
-        Supporter.provider,
+    rule = rules.default(campaign=alert.campaign_id) if alert.rule is None else rules.read(alert.rule)
+    return people.Call(
+        rule, alert.organisation_id, tuple(languages or alert.languages), alert.language, tuple(alert.skips)
     )
-    return (
-        select(*columns)
-        .ext(distinct_on(Supporter.mailbox))
-        .where(_acted(alert), _speaks(alert), _said_yes(alert), ~_suppressed(alert))
-        .order_by(Supporter.mailbox, Supporter.id)
-    )
+
+
+def audience(alert: Alert, *, languages: Sequence[str] | None = None) -> Select[Any]:
+    """The recipients, as `outbox.freeze` takes them: one row a mailbox, nobody who did not say yes."""
+    return people.chosen(call_of(alert, languages=languages))
 
 
 def audience_sum(alert: Alert) -> Audience:
-    """How many acted, who falls away and why, and how many get the alert: counted now, in one pass."""
-    each = _everyone(alert).subquery()
-    mine = and_(each.c.speaks, each.c.yes, ~each.c.shut)
-    row = db.session.execute(
-        select(
-            func.count(),
-            func.count().filter(~each.c.speaks),
-            func.count().filter(each.c.speaks, ~each.c.yes),
-            func.count().filter(each.c.speaks, each.c.yes, each.c.shut),
-            func.count().filter(mine),
-            func.count(distinct(each.c.mailbox)).filter(mine),
-            func.count(distinct(each.c.mailbox)).filter(mine, each.c.nameless),
-        )
-    ).one()
-    acted, other_language, no_consent, suppressed, reached, total, nameless = row
-    return Audience(acted, other_language, no_consent, suppressed, reached - total, total, nameless)
-
-
-def _everyone(alert: Alert) -> Select[Any]:
-    """Everyone who acted, with the answers that decide. Joins, because the database hashes those once."""
-    shut = select(Suppression.mailbox).where(_shut_for(alert)).distinct().subquery()
-    columns: tuple[Any, ...] = (
-        Supporter.mailbox,
-        _speaks(alert).label("speaks"),
-        func.coalesce(Permission.value, false()).label("yes"),
-        shut.c.mailbox.is_not(None).label("shut"),
-        _nameless().label("nameless"),
-    )
-    return (
-        select(*columns)
-        .outerjoin(Permission, and_(Permission.supporter_id == Supporter.id, *_asked(alert)))
-        .outerjoin(shut, shut.c.mailbox == Supporter.mailbox)
-        .where(_acted(alert))
-    )
-
-
-def _nameless() -> ColumnElement[bool]:
-    """Left no first name: known from the length of the ciphertext, nothing is decrypted."""
-    name = coerce(Supporter.first_name, LargeBinary)
-    nothing = func.get_byte(name, 0) + 1 + NONCE + TAG  # key name with its length, nonce, no text, tag
-    return func.octet_length(name) <= nothing
-
-
-def _acted(alert: Alert) -> ColumnElement[bool]:
-    """Has a confirmed act on the campaign."""
-    return exists().where(
-        Action.supporter_id == Supporter.id,
-        Action.state == "confirmed",
-        Action.ask_id.in_(select(Ask.id).where(Ask.campaign_id == alert.campaign_id)),
-    )
-
-
-def _speaks(alert: Alert) -> ColumnElement[bool]:
-    return Supporter.language == alert.language
-
-
-def _said_yes(alert: Alert) -> ColumnElement[bool]:
-    """Their latest verified answer to mails from this sender is yes."""
-    return exists().where(Permission.supporter_id == Supporter.id, *_asked(alert), Permission.value == true())
-
-
-def _asked(alert: Alert) -> tuple[ColumnElement[bool], ...]:
-    """The question whether this sender may mail."""
-    return Permission.organisation_id == alert.organisation_id, Permission.purpose == "mail"
-
-
-def _suppressed(alert: Alert) -> ColumnElement[bool]:
-    """Their mailbox is shut: for this sender, or for everybody (0)."""
-    return exists().where(Suppression.mailbox == Supporter.mailbox, _shut_for(alert))
-
-
-def _shut_for(alert: Alert) -> ColumnElement[bool]:
-    return Suppression.organisation_id.in_([0, alert.organisation_id])
+    """How many match the rule, who falls away and why, and how many get the alert: counted now, in one pass."""
+    return Audience(**people.add_up(call_of(alert)))
 
 
 def uncertain() -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ from flask import Response as Answer
 from flask import current_app, flash, render_template, request
 from werkzeug.wrappers import Response
 
-from campaigner.alerts import live, paces, queries, sendings, uncertain, words
+from campaigner.alerts import live, paces, plan_views, queries, sendings, uncertain, words
 from campaigner.alerts import service as alerts
 from campaigner.alerts.models import Alert
 from campaigner.config import Settings
@@ -29,7 +29,8 @@ def show(alert_id: int) -> Response | str:
     alert = alerts.get(alert_id)
     if alert.mailing_id is None:
         return see_other("alerts.edit", alert_id=alert_id)
-    return render_template("alerts/staff/show.html", **_standing(alert), after=_after(alert), at=now())
+    return render_template("alerts/staff/show.html", **_standing(alert), after=_after(alert), at=now(),
+        trial=plan_views.standing(alert))  # fmt: skip
 
 
 @bp.get(f"{ONE}/progress")
@@ -137,6 +138,9 @@ def _standing(alert: Alert) -> dict[str, Any]:
     assert alert.mailing_id is not None
     return {
         "alert": alert,
+        "plan": alert.plan,
+        "last": plan_views.last_part(alert),
+        "tried": alert.trial is not None and alert.trial.let_go_at is None,
         "title": queries.title_of(alert),
         "sending": sendings.standing(alert.mailing_id, settings=settings, alert_id=alert.id),
         "words": words,

@@ -30,6 +30,7 @@ from campaigner.supporters.models import Supporter
 AFTER = timedelta(days=14)  # how long after the start what happens is put beside the send
 PRESSED = {
     "alert sent": "started", "alert paused": "paused", "alert resumed": "resumed", "alert stopped": "cancelled",
+    "alert text chosen": "text chosen",
     "alert uncertain resent": "unknown resent", "alert uncertain accepted": "unknown accepted",
 }  # fmt: skip
 SAME = timedelta(seconds=10)  # between a line of the log and its line in the audit trail

@@ -41,6 +41,9 @@ class Slices:
         return [start + timedelta(minutes=self.minutes * at) for at in range(self.number)]
 
 
+AT_ONCE = Slices(1, 0)
+
+
 def moment_of(typed: str) -> datetime:
     """The moment, in UTC, of a time on the wall in Brussels: `2026-12-01T09:30`, as a browser sends it.
 

@@ -20,12 +20,13 @@ GREETINGS = {
 }
 STATES: dict[str, Any] = {
     "draft": _l("Draft"),
+    "scheduled": _l("Planned"),
     "sending": _l("Sending"),
     "paused": _l("Paused"),
     "done": _l("Sent"),
     "cancelled": _l("Stopped"),
 }
-TONES = {"draft": "", "sending": "live ok", "paused": "warn", "done": "ok", "cancelled": "bad"}
+TONES = {"draft": "", "scheduled": "live", "sending": "live ok", "paused": "warn", "done": "ok", "cancelled": "bad"}
 # What the ledger writes in a mailing's log, for people.
 EVENTS: dict[str, Any] = {
     "frozen": _l("Number of recipients fixed"),
@@ -37,6 +38,8 @@ EVENTS: dict[str, Any] = {
     "unknown resent": _l("Uncertain ones sent again"),
     "relay rests": _l("The mail server rests"),
     "done": _l("Everything has left"),
+    "text chosen": _l("Text of a trial chosen"),
+    "text decided": _l("Text of a trial decided by acts"),
 }
 
 # The standing mailings of service mail, by kind.
@@ -95,3 +98,13 @@ def share(part: int, whole: int) -> Any:
     if 0 < per_cent < 1:
         return _("less than 1 in 100")
     return f"{per_cent:.0f}%"
+
+
+def chance(likelihood: float) -> Any:
+    """How often chance alone makes such a difference, in words that claim no more than is known."""
+    if likelihood < 0.001:
+        return _("less than once in a thousand times")
+    if likelihood < 0.01:
+        return _("less than once in a hundred times")
+    times = round(likelihood * 100)
+    return ngettext("%(n)s time in a hundred", "%(n)s times in a hundred", times, n=number(times))

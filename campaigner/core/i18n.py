@@ -49,6 +49,11 @@ def number(value: int) -> str:
     return format_decimal(value, locale=Locale("es", "CO") if language() == "es" else _locale())
 
 
+def decimal(value: float) -> str:
+    """A number with one decimal, marked the way the language does: 2,8 in Dutch."""
+    return format_decimal(value, format="0.0", locale=_locale())
+
+
 def day(value: date | datetime, form: str = "d MMMM yyyy") -> str:
     """A day in words: 12 mei 2026."""
     if isinstance(value, datetime):

@@ -81,3 +81,18 @@ def provinces(language: str) -> list[tuple[str, str]]:
     """The Belgian provinces and Brussels as acts are counted under them: code and name."""
     codes = [*(str(each["id"]) for each in belgian_provinces()), BRUSSELS]
     return [(code, region_name(code, language)) for code in codes]
+
+
+@cache
+def postcodes(province: str) -> tuple[tuple[int, int], ...]:
+    """The Belgian postcodes of a province as ranges, both ends included, with none of another province in them."""
+    found: list[tuple[int, int]] = []
+    first = last = 0
+    for code in range(1000, 10_000):
+        where = region("BE", str(code))
+        if where == province:
+            first, last = first or code, code
+        elif where != "BE" and first:
+            found.append((first, last))
+            first = 0
+    return (*found, (first, last)) if first else tuple(found)

@@ -128,6 +128,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.after_request(_untold)  # the first one here is the last to run: after the headers that every page gets
     talisman.init_app(
         app,
         force_https=settings.secure,
@@ -206,6 +207,18 @@ def wants_json() -> bool:
     """True when the client asked for JSON rather than a page."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
     return best == "application/json" or request.path.endswith(".json") or request.path.startswith("/api/")
+
+
+def keep_untold() -> None:
+    """Tell no other site the address of the page being answered: it is somebody's own. Also for links to ourselves."""
+    g.untold = True
+
+
+def _untold(response: Response) -> Response:
+    if g.get("untold"):
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def _careful_by_default(response: Response) -> Response:

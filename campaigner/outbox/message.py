@@ -18,7 +18,7 @@ from campaigner.config import Settings
 from campaigner.core.crypto import keyring
 from campaigner.core.text import one_line
 from campaigner.core.tokens import signer
-from campaigner.outbox import dkim, mould, slots, verp
+from campaigner.outbox import dkim, mould, personal, slots, verp
 from campaigner.outbox.models import Delivery, Mailing
 from campaigner.outbox.mould import Mould
 from campaigner.outbox.smtp import Letter
@@ -58,7 +58,7 @@ class Writer:
         self._id, self._content, self._settings = mailing.id, mailing.content, settings
         self._of_list = mailing.organisation_id is not None
         self._signer = dkim.signer_of(settings)
-        self._sender = b" " + _named(settings.host_name, settings.mail_sender).encode("ascii")
+        self._senders: dict[str, bytes] = {}
         self._boundary = _boundary(mailing.id, "")
         self._moulds: dict[tuple[str, frozenset[str], bool], Mould] = {}
 
@@ -80,11 +80,16 @@ class Writer:
             subject, shape = one_line(words["subject"]), self._own(recipient, words, eight_bit)
             body = shape.body({})
         else:
-            values = {"voornaam": slots.line(delivery.first_name or ""), "afmelden": unsubscribe}
-            subject, shape, body = self._filled(self._words(delivery), values, eight_bit)
+            theirs = self._words(delivery)
+            values = {
+                "voornaam": slots.line(delivery.first_name or ""),
+                "afmelden": unsubscribe,
+                "knop": self._button(theirs, delivery.language, recipient),
+            }
+            subject, shape, body = self._filled(theirs, values, eight_bit)
         at = int((delivery.offered_at or delivery.created_at).timestamp())
         headers = [
-            (b"From", self._sender),
+            (b"From", self._from(words or self._content[self._words(delivery)])),
             (b"To", b" " + address.encode("ascii")),
             (b"Subject", _subject(subject)),
             (b"Date", _date(at)),
@@ -97,6 +102,21 @@ class Writer:
         signature = b"" if self._signer is None else self._signer.sign(headers, body, at=at)
         head = b"".join([b"%b:%b\r\n" % header for header in headers])
         return Letter(recipient, self._envelope(recipient), address, b"%b%b\r\n%b" % (signature, head, body))
+
+    def _from(self, words: Mapping[str, Any]) -> bytes:
+        """The sender as a mailbox shows it: an alert may name its organisation, the address is always ours."""
+        name = words.get("from_name") or self._settings.host_name
+        if name not in self._senders:
+            self._senders[name] = b" " + _named(name, self._settings.mail_sender).encode("ascii")
+        return self._senders[name]
+
+    def _button(self, theirs: str, language: str, recipient: str) -> str:
+        """Where the button leads for this recipient: their own link to an act, or the page that is the same for all."""
+        words = self._content[theirs]
+        if not words.get("act"):
+            return words.get("button_url") or self._settings.public_url
+        token = personal.seal(self._id, recipient, words["act"])
+        return f"{self._settings.public_url}/{language}/do/{token}"
 
     def _own(self, recipient: str, words: Mapping[str, Any], eight_bit: bool) -> Mould:
         """Service mail: every word of it is its own, and none is read for marks."""
@@ -128,12 +148,17 @@ class Writer:
         return self._moulds[key]
 
     def _list_headers(self, recipient: str, unsubscribe: str) -> list[tuple[bytes, bytes]]:
-        """RFC 8058: one https address, and the mark that a bare POST to it is enough; and an address for mail."""
+        """RFC 8058: one https address, and the mark that a bare POST to it is enough; and an address for mail.
+
+        Answers come back to an address that names the delivery, where such mail is taken in; else to the sender's.
+        """
         if not self._of_list:
             return []
         by_mail = verp.seal(self._id, recipient, "u", self._settings.mail_return_address)
         also = f",\r\n <mailto:{by_mail}?subject=unsubscribe>" if by_mail else ""
+        answers = verp.seal(self._id, recipient, "r", self._settings.mail_return_address)
         return [
+            *([(b"Reply-To", b" " + answers.encode("ascii"))] if answers else []),
             (b"List-Unsubscribe", f" <{unsubscribe}>{also}".encode("ascii")),
             (b"List-Unsubscribe-Post", b" List-Unsubscribe=One-Click"),
         ]

@@ -233,6 +233,7 @@ def freeze(mailing_id: int, audience: Select[Any]) -> int:
     # A million people are sorted by their mailbox: in memory if it has that much, for this transaction alone.
     db.session.execute(select(func.set_config("work_mem", "256MB", True)))
     columns = ["mailing_id", *WHO, "variant", "not_before", "state", "attempts", "created_at"]
+    db.session.execute(select(func.set_config("statement_timeout", "15min", True)))  # it may take its time
     everyone = insert(Delivery).from_select(columns, rows).on_conflict_do_nothing()
     frozen: Any = db.session.execute(everyone.execution_options(preserve_rowcount=True))
     mailing.total += frozen.rowcount
@@ -275,13 +276,17 @@ def cancel(mailing_id: int) -> None:
 def send_test(
     *, cause: str, to: str, first_name: str | None, language: str, content: dict[str, str], unsubscribe: str
 ) -> str:
-    """Send one person the mail as the audience would get it, outside the ledger of the mailing itself."""
-    values = {"voornaam": first_name or "", "afmelden": unsubscribe}
+    """Send one person the mail as the audience would get it, outside the ledger of the mailing itself.
+
+    Its button leads to the page that is the same for everyone.
+    """
+    values = {"voornaam": first_name or "", "afmelden": unsubscribe, "knop": content.get("button_url", unsubscribe)}
     message = json.dumps(
         {
             "subject": slots.fill(content["subject"], values, "header"),
             "text": slots.fill(content["text"], values, "text"),
             "html": slots.fill(content["html"], values, "html"),
+            "from_name": content.get("from_name"),
         }
     )
     mailing_id = standing("alerts.test", queue="urgent")

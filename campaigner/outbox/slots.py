@@ -16,7 +16,7 @@ from campaigner.core.text import one_line
 Place = Literal["header", "text", "html"]
 
 # Which slots exist, and what they carry: words of one line, or a web address that we made.
-KINDS: dict[str, Literal["words", "url"]] = {"voornaam": "words", "afmelden": "url"}
+KINDS: dict[str, Literal["words", "url"]] = {"voornaam": "words", "afmelden": "url", "knop": "url"}
 MARK = re.compile(r"\{\{\s*(?P<name>[^{}|\s]*)\s*(?:\|(?P<fallback>[^{}|]*))?\}\}")
 ADDRESS = re.compile(r"https?://[^\s<>\"'\\]+")  # and nothing in it that could end it where it stands
 INLINE = r"(?:<(?:strong|em)>)*"
@@ -46,6 +46,11 @@ def check(text: str, *, allowed: Iterable[str] = KINDS) -> None:
     bad += [rest[start : start + 12].split("\n")[0] for start in (m.start() for m in re.finditer(r"\{\{", rest))]
     if bad:
         raise BadSlots(bad)
+
+
+def spoken(text: str) -> str:
+    """A line as a title says it: each mark gives its fallback, or goes as it goes for somebody without a name."""
+    return split(text, frozenset(names(text)))[0]
 
 
 def fill(text: str, values: Mapping[str, str], place: Place) -> str:

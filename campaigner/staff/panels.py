@@ -56,6 +56,7 @@ MENU = (
     Entry("campaigns", _l("Campaigns"), "/staff/campaigns/", ("admin", "campaigner", "translator")),
     Entry("messages", _l("Solidarity"), "/staff/messages/", ("admin", "campaigner")),
     Entry("alerts", _l("Alerts"), "/staff/alerts/", ("admin", "campaigner")),
+    Entry("people", _l("People"), "/staff/people/", ("admin",)),
     Entry("partners", _l("Partners"), "/staff/partners/", ("admin", "campaigner")),
     Entry("locals", _l("Locals"), "/staff/locals/", ("admin", "campaigner")),
     Entry("contact", _l("Inbox"), "/staff/inbox/", TEAM),

@@ -103,3 +103,14 @@ class Permission(Model):
     value: Mapped[bool]
     consent_id: Mapped[int] = mapped_column(ForeignKey("consent.id", ondelete="CASCADE"))
     changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SupporterTag(Model):
+    """A word by which staff find people again: a list they came from, an evening they were at. Never about a person."""
+
+    __tablename__ = "supporter_tag"
+    __table_args__ = (CheckConstraint("tag <> '' AND char_length(tag) <= 60", name="tag"),)
+
+    supporter_id: Mapped[int] = mapped_column(ForeignKey("supporter.id", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True, index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)

@@ -19,7 +19,8 @@ def sent(alert, settings, *, confirmed=1, policy="hold"):
 
 def test_a_draft_begins_with_a_greeting_in_its_language():
     campaign = make.campaign()
-    assert alerts.draft(campaign_id=campaign.id, language="fr", account_id=1).body == "Bonjour {{voornaam}}\u202f!\n\n"
+    draft = alerts.draft(campaign_id=campaign.id, language="fr", account_id=1)
+    assert draft.text().body == "Bonjour {{voornaam}}\u202f!\n\n"
     with pytest.raises(NotFound):
         alerts.draft(campaign_id=campaign.id, language="tlh", account_id=1)
 
@@ -27,7 +28,7 @@ def test_a_draft_begins_with_a_greeting_in_its_language():
 def test_writing_again_keeps_the_words_and_the_moment_only_when_something_changed():
     alert = make.alert(make.campaign())
     before = alert.changed_at
-    same = {name: getattr(alert, name) for name in ("subject", "preheader", "body", "button_label")}
+    same = {name: getattr(alert.text(), name) for name in ("subject", "preheader", "body", "button_label")}
     alerts.write(alert.id, **same)
     assert alert.changed_at == before
     alerts.write(alert.id, **{**same, "subject": "Anders"})
@@ -64,7 +65,7 @@ def test_what_was_sent_can_no_longer_be_written(settings):
     with pytest.raises(alerts.AlreadySent):
         alerts.write(alert.id, subject="Te laat", preheader="", body="Te laat, echt", button_label="")
     with pytest.raises(alerts.AlreadySent):
-        alerts.test(alert.id, to="ik@voorbeeld.example", first_name="", settings=settings)
+        alerts.test(alert.id, to=["ik@voorbeeld.example"], first_name="", settings=settings, language=None)
 
 
 @pytest.mark.parametrize("words", [{"subject": ""}, {"body": ""}, {"body": "Dag {{gemeente}}, kom je mee?"}])
@@ -116,7 +117,7 @@ def test_a_test_goes_to_one_address_and_to_nobody_else(settings):
     make.acted(campaign)
     alert = make.alert(campaign, subject="Kijk, {{voornaam}}")
     with transaction():
-        alerts.test(alert.id, to="ik@voorbeeld.example", first_name="", settings=settings)
+        alerts.test(alert.id, to=["ik@voorbeeld.example"], first_name="", settings=settings, language=None)
     rows = db.session.query(Delivery).all()
     assert [row.address for row in rows] == ["ik@voorbeeld.example"]
     assert "Kijk," in rows[0].message

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("clean")
 
 GETS = (
     "", "new", "{id}", "{id}/edit", "{id}/preview", "{id}/send", "{id}/progress", "{id}/stream", "{id}/after",
-    "{id}/uncertain",
+    "{id}/uncertain", "{id}/versions", "{id}/versions/1",
 )  # fmt: skip
 POSTS = (
     "new",
@@ -26,6 +26,13 @@ POSTS = (
     "{id}/preview",
     "{id}/checks",
     "{id}/test",
+    "{id}/save",
+    "{id}/duplicate",
+    "{id}/begin/fr",
+    "{id}/skip/fr",
+    "{id}/versions/1",
+    "{id}/ask",
+    "{id}/ask/back",
     "{id}/send",
     "{id}/pause",
     "{id}/resume",
@@ -94,7 +101,10 @@ def test_from_an_empty_list_to_a_draft(enter):
     browser = enter()
     assert "/staff/alerts/new" in text(browser.get("/staff/alerts/"))
     token = csrf(browser, "/staff/alerts/new")
-    answer = browser.post("/staff/alerts/new", data={"campaign": campaign.id, "language": "fr", "csrf_token": token})
+    answer = browser.post(
+        "/staff/alerts/new",
+        data={"campaign": campaign.id, "language": "fr", "sender": campaign.lead_id, "csrf_token": token},
+    )
     assert answer.status_code == 303
     page = text(browser.get(answer.headers["Location"]))
     assert "Bonjour {{voornaam}}\u202f!" in page
@@ -121,7 +131,7 @@ def test_writing_keeps_the_words_and_the_trail(enter, alert):
     browser = enter()
     assert post(browser, alert, "{id}/edit", **WORDS).status_code == 303
     db.session.expire_all()
-    assert {name: getattr(alert, name) for name in WORDS} == WORDS
+    assert {name: getattr(alert.text(), name) for name in WORDS} == WORDS
     assert what_was_done() == ["alert written"]
     assert post(browser, alert, "{id}/edit", **WORDS, then_send="1").headers["Location"].endswith("/send")
 
@@ -139,7 +149,7 @@ def test_a_text_that_is_too_long_is_kept_on_the_page_and_not_in_the_database(ent
     assert long.strip() in text(answer)
     assert "field-error" in text(answer)
     db.session.expire_all()
-    assert alert.body != long
+    assert alert.text().body != long
 
 
 @pytest.mark.parametrize(
@@ -159,10 +169,11 @@ def test_a_text_that_is_too_long_is_kept_on_the_page_and_not_in_the_database(ent
 def test_no_input_breaks_the_page(enter, alert, junk):
     browser = enter()
     token = csrf(browser, "/staff/alerts/new")
-    for rest in ("{id}/edit", "{id}/checks", "{id}/preview", "{id}/test"):
+    for rest in ("{id}/edit", "{id}/save", "{id}/checks", "{id}/preview", "{id}/test"):
         answer = browser.post(
             path(alert, rest),
-            data=dict.fromkeys((*WORDS, "test_name", "reader", "form"), junk) | {"csrf_token": token},
+            data=dict.fromkeys((*WORDS, "test_name", "reader", "view", "look", "act", "seen"), junk)
+            | {"csrf_token": token},
         )
         assert answer.status_code < 500, (rest, junk)
         assert "<script>" not in text(answer)
@@ -184,13 +195,13 @@ def test_the_preview_is_the_mail_itself_locked_in_its_own_policy(enter, alert):
     assert "script-src" not in policy
     assert "X-Frame-Options" not in answer.headers
     assert "Dag,</p>" in text(browser.get(path(alert, "{id}/preview?reader=nameless")))
-    assert "<pre>Dag Ploeg," in text(browser.get(path(alert, "{id}/preview?form=text")))
+    assert "<pre>Dag Ploeg," in text(browser.get(path(alert, "{id}/preview?view=text")))
 
 
 def test_the_preview_of_what_is_being_typed_keeps_nothing(enter, alert):
     answer = post(enter(), alert, "{id}/preview", **{**WORDS, "body": "Nog **niet** bewaard, {{voornaam}}"})
     assert "Nog <strong>niet</strong> bewaard, Ploeg" in text(answer)
-    assert "niet" not in db.session.get_one(Alert, alert.id).body
+    assert "niet" not in db.session.get_one(Alert, alert.id).text().body
     assert what_was_done() == []
 
 
@@ -210,7 +221,7 @@ def test_a_test_keeps_what_was_typed_and_goes_to_the_one_who_asks(enter, alert):
     db.session.expire_all()
     assert alert.subject == WORDS["subject"]
     assert alert.tested_at is not None
-    assert what_was_done() == ["alert tested"]
+    assert what_was_done() == ["alert written", "alert tested"]
 
 
 def test_a_test_of_nothing_says_what_is_missing(enter, alert):

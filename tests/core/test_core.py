@@ -196,3 +196,14 @@ def test_places_and_numbers_read_as_people_here_write_them(app: Flask) -> None:
     for lang, written in {"nl": "2.847", "fr": "2\u202f847", "en": "2,847", "es": "2.847"}.items():
         with app.test_request_context(f"/{lang}/"):
             assert i18n.number(2847) == written
+
+
+def test_a_sealed_value_is_the_same_each_time_and_differs_from_every_other(app):
+    from campaigner.core.crypto import NONCE, keyring
+
+    one, again, other = keyring.seal("1/2", "link"), keyring.seal("1/2", "link"), keyring.seal("1/3", "link")
+    assert one == again
+    start = 1 + one[0]
+    assert one[start : start + NONCE] != other[start : start + NONCE]
+    assert keyring.decrypt(one, "link") == "1/2"
+    assert keyring.seal("1/2", "other") != one

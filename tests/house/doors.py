@@ -8,9 +8,10 @@ from werkzeug.routing import Rule
 PARTS = {
     "lang": "nl", "slug": "onbekend", "token": "onbekend", "key": "onbekend", "name": "privacy", "filename": "x",
     "alert_id": 1, "message_id": 1, "campaign_id": 1, "placement_id": 1, "mailing_id": 1, "suppression_id": 1,
+    "audience_id": 1, "import_id": 1, "what": "start",
     "target_id": 1, "number": 1, "petition_id": 1, "batch_id": 1, "milestone_id": 1, "request_id": 1,
     "code": "nl", "verb": None, "account_id": 1, "organisation_id": 1,
-    "row_id": 1, "width": 640, "event_id": 1, "ending": "svg", "file_id": 1, "snippet_id": 1,
+    "row_id": 1, "width": 640, "event_id": 1, "ending": "svg", "file_id": 1, "snippet_id": 1, "version_id": 1,
 }  # fmt: skip
 
 

@@ -42,6 +42,7 @@ SIGNED = {
     "widget.act",
     "widgets.typed",
     "charters.sign",
+    "personal.act",
 }
 
 

@@ -1,58 +1,14 @@
-// The alert pages: a preview and checks that follow the typing, and numbers of a send that move.
+// The page of a send: its numbers move. Writing an alert is in compose.js.
 // Without this script the pages work by their buttons and by reloading.
 
 {
-	const PAUSE = 700; // ms without typing before the preview follows
 	const EVERY = 2000; // ms between two looks at a send, where the server cannot tell by itself
 	const SILENCE = 60000; // ms without an answer before the page says so
 	const BREATH = 20000; // ms between two sentences for a screen reader
 	const AFTER = 30000; // ms between two looks at what a send brought
 
-	const form = document.querySelector("#words[data-checks]");
-	if (form) compose(form);
 	const board = document.querySelector("[data-progress]");
 	if (board) watch(board);
-
-	function compose(words) {
-		const button = document.querySelector("#show-preview");
-		const phone = document.querySelector(".phone");
-		let timer = 0;
-		let turn = 0;
-		button.hidden = true;
-		const look = () => { preview(); checks(); };
-		document.addEventListener("input", (event) => {
-			if (event.target.form !== words) return;
-			clearTimeout(timer);
-			timer = setTimeout(look, PAUSE);
-		});
-
-		// A new frame each time: the back button stays as it was, and the old mail stays until the new one is there.
-		function preview() {
-			const old = phone.querySelectorAll("iframe");
-			const frame = old[0].cloneNode(false);
-			frame.removeAttribute("src");
-			frame.name = `preview-${++turn}`;
-			for (const late of [...old].slice(1)) late.remove();
-			phone.append(frame);
-			frame.addEventListener("load", () => { if (frame.isConnected) old[0].remove(); });
-			button.formTarget = frame.name;
-			button.hidden = false;
-			words.requestSubmit(button);
-			button.hidden = true;
-		}
-
-		async function checks() {
-			try {
-				const answer = await fetch(words.dataset.checks, { method: "POST", body: new FormData(words) });
-				if (!answer.ok || answer.redirected) return;
-				const list = document.querySelector("#checks");
-				list.innerHTML = await answer.text();
-				const inbox = list.querySelector("[data-inbox-subject]");
-				if (inbox.dataset.inboxSubject) document.querySelector("#inbox-subject").textContent = inbox.dataset.inboxSubject;
-				document.querySelector("#inbox-line").textContent = inbox.dataset.inboxLine;
-			} catch { /* away for a moment: the next change asks again */ }
-		}
-	}
 
 	// A send that runs: told by the server as it happens, or asked for when that cannot be.
 	function watch(place) {
