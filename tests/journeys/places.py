@@ -50,6 +50,7 @@ PLACES = [
     ],
     Place("letter seen first", PAGE, "/nl/c/{slug}?act=letter", press="[name=preview]", typed=WRITER),
     *[Place(f"campaign {state}", PAGE, f"/nl/c/{{{state}}}") for state in ("paused", "closed", "won", "handed_over")],
+    Place("a personal link that is cut off", "personal.act", "/nl/do/half", 404),
     Place("thanks", "actions.thanks", "/nl/c/{slug}/thanks?r={receipt}"),
     Place("thanks, the mail sent again", "actions.thanks", "/nl/c/{slug}/thanks?r={receipt}&again=queued"),
     Place("thanks, too late for another mail", "actions.thanks", "/nl/c/{slug}/thanks?again=late"),
