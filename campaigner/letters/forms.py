@@ -20,7 +20,7 @@ from campaigner.core.i18n import LANGUAGES, country, language, language_name
 from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.letters import hours
 from campaigner.letters.inert import inert
-from campaigner.letters.mails import line
+from campaigner.letters.mails import line, whence
 from campaigner.letters.models import MODES, RULES, SIGNED
 from campaigner.letters.queries import Offer
 from campaigner.letters.service import Draft
@@ -62,6 +62,7 @@ class LetterForm(ActForm):
     kind = "letter"
     comment = None  # type: ignore[assignment]
     letter: Offer
+    safe = False  # where names are dangerous: a target reads no town either
     name_words: tuple[str, ...] = ()  # what one says yes to with the address, and with the name alone
 
     target = SelectField(_l("To whom do you write?"), choices=[], coerce=str, validate_choice=False)
@@ -103,7 +104,7 @@ class LetterForm(ActForm):
         draft, code = self.draft(), self.country.data
         postcode = (self.postcode.data or "").upper()
         name = f"{self.first_name.data} {self.last_name.data}"
-        town = places.town(code, postcode, self.letter.language) or country(code)
+        town = whence(code, postcode, language=self.letter.language, safe=self.safe)
         return Shown(
             inert(draft.subject), tuple(inert(self.letter.whole(draft.body)).split("\n\n")),
             tuple(self.letter.aimed(country=code, postcode=postcode, picked=draft.picked)),

@@ -116,9 +116,20 @@ def _sheets(written: list[Letter]) -> list[Sheet]:
 def signature(letter: Letter) -> str:
     """The line under a letter: as much of its writer as they said yes to, and as still stands today."""
     who = letter.action.supporter
-    town = places.town(who.country, who.postcode, letter.language) or country_name(who.country)
+    where = whence(
+        who.country, who.postcode, language=letter.language, safe=letter.action.ask.campaign.safety_mode
+    )  # fmt: skip
     signed = letter.signed if _may_name(letter) else "town"
-    return line(signed, name=f"{who.first_name} {who.last_name}", town=town, address=who.email)
+    return line(signed, name=f"{who.first_name} {who.last_name}", town=where, address=who.email)
+
+
+def whence(country: str, postcode: str, *, language: str, safe: bool) -> str:
+    """Where a writer is from, as a target reads it: the town, or the region where being known is dangerous (`safe`)."""
+    if safe:
+        where = places.region_name(places.region(country, postcode), language)
+    else:
+        where = places.town(country, postcode, language)
+    return where or country_name(country)
 
 
 def line(signed: str, *, name: str, town: str, address: str) -> str:
