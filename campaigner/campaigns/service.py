@@ -12,7 +12,7 @@ from slugify import slugify
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from campaigner.campaigns import coalitions, endings
+from campaigner.campaigns import coalitions, endings, updates
 from campaigner.campaigns.models import Ask, Campaign, CampaignText, Placement, Target
 from campaigner.campaigns.sites import origin
 from campaigner.core.clock import now
@@ -96,13 +96,17 @@ def create(*, title: str, facts: Facts, by: int | None) -> Campaign:
 def edit(campaign: Campaign, *, facts: Facts, slug: str | None, by: int | None) -> None:
     """Change what a campaign is. The slug stays once people may have seen it.
 
-    Raises Conflict when the slug is taken or the campaign has been opened.
+    Once it is in safety mode, news that one person let online waits for a second. Raises Conflict when the slug is
+    taken or the campaign has been opened.
     """
     if slug and slug != campaign.slug:
         _rename(campaign, slug)
+    careful = facts.safety_mode and not campaign.safety_mode
     _apply(campaign, facts)
     db.session.flush()
     _record(campaign, "campaign edited", by=by)
+    if careful:
+        updates.hold(campaign, by=by)
 
 
 def write(
