@@ -2,13 +2,13 @@
 
 Acts are counted in a higher room, which says here how (`count_with`, joined once in `rooms.join`).
 A campaign in safety mode stands on no partner's page: the page of a campaign does not name its partner, so this may
-not either.
+not either. A partner with no other campaign has no page at all, and no name on any.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from campaigner.campaigns import queries
@@ -44,8 +44,25 @@ def count_with(source: Callable[[int], dict[int, int]]) -> None:
 
 
 def public(kind: str, slug: str) -> Organisation | None:
-    """The partner or local with a page under this slug."""
-    return db.session.scalar(select(Organisation).where(Organisation.slug == slug, Organisation.kind == kind))
+    """The partner or local with a page under this slug. None also for a partner that no page may name."""
+    rows = select(Organisation).where(Organisation.slug == slug, Organisation.kind == kind)
+    return db.session.scalar(rows.where(Organisation.id.not_in(_unnamed())))
+
+
+def partners() -> list[Organisation]:
+    """The partners that pages name, by name."""
+    rows = select(Organisation).where(Organisation.kind == "partner", Organisation.id.not_in(_unnamed()))
+    return list(db.session.scalars(rows.order_by(Organisation.name)))
+
+
+def _unnamed() -> Select[int | None]:
+    """Partners that lead campaigns in safety mode and no other that is public.
+
+    Named on any page of ours, with their country, they could be guessed to be behind what names nobody.
+    """
+    theirs = select(Campaign.partner_id).where(Campaign.partner_id.is_not(None))
+    seen = theirs.where(~Campaign.safety_mode, Campaign.state.in_(queries.PUBLIC_STATES))
+    return theirs.where(Campaign.safety_mode, Campaign.partner_id.not_in(seen))
 
 
 def of_partner(partner: Organisation, language: str) -> list[queries.Card]:
@@ -78,8 +95,9 @@ def of_local(local: Organisation, language: str) -> list[Carried]:
 
 
 def twins(*, local_id: int | None = None, partner_id: int | None = None) -> list[Twinning]:
-    """Who is twinned with this local or this partner, the oldest friendship first."""
+    """Who is twinned with this local or this partner, as far as pages may name them, the oldest friendship first."""
     rows = select(Twinning).options(joinedload(Twinning.local), joinedload(Twinning.partner))
+    rows = rows.where(Twinning.partner_id.not_in(_unnamed()))
     if local_id is not None:
         rows = rows.where(Twinning.local_id == local_id)
     if partner_id is not None:
@@ -90,6 +108,6 @@ def twins(*, local_id: int | None = None, partner_id: int | None = None) -> list
 def paths() -> list[str]:
     """The pages of partners and locals that are no example, for the map of the site."""
     rows = select(Organisation.kind, Organisation.slug).where(
-        Organisation.kind.in_(("partner", "local")), ~Organisation.is_example
+        Organisation.kind.in_(("partner", "local")), ~Organisation.is_example, Organisation.id.not_in(_unnamed())
     )
     return [f"{kind}s/{slug}" for kind, slug in db.session.execute(rows.order_by(Organisation.kind, Organisation.slug))]

@@ -18,5 +18,6 @@ def picture(key: str, width: int) -> BaseResponse:
         abort(404)
     response = Response(found, content_type="image/webp")
     response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # feed readers show it too
     response.add_etag()
     return web.cached(response, RULE).make_conditional(request)

@@ -118,6 +118,19 @@ def withdraw(campaign_id: int, number: int, *, by: int) -> None:
         _record(row, "photo withdrawn", by=by)
 
 
+def hold(campaign_id: int, *, by: int | None) -> None:
+    """Safety mode begins: a photo of one person's word waits for a second, and a face that can be known goes."""
+    rows = select(Photo).where(Photo.campaign_id == campaign_id, Photo.state.in_(("published", "waiting")))
+    for row in db.session.scalars(rows):
+        if row.faces == "agreed":
+            _back(row, "withdrawn")
+        elif row.approved_by is None:
+            row.state = "waiting"
+        else:
+            continue
+        _record(row, "photo held", by=by, state=row.state)
+
+
 def erase(campaign_id: int, number: int, *, by: int) -> None:
     """Throw the photo of a piece of news away for good, if it has one."""
     row = of(campaign_id, number)
@@ -236,7 +249,8 @@ def _file(picture: Image.Image, width: int, weight: int) -> PhotoFile:
 def _as_read(row: Photo, campaign: Campaign, language: str) -> Shown:
     small, large = row.files[0], row.files[-1]
     code = best(row.alt, language, campaign.source_language)
-    return Shown(row.key, small.width, small.height, large.width, row.alt[code], code, row.credit)
+    credit = "" if campaign.safety_mode else row.credit  # whoever took it is somebody who was there
+    return Shown(row.key, small.width, small.height, large.width, row.alt[code], code, credit)
 
 
 def _alt(campaign: Campaign, number: int, alt: dict[str, str]) -> dict[str, str]:
@@ -260,6 +274,6 @@ def _back(row: Photo, state: str) -> None:
     row.state, row.faces, row.checked_by, row.approved_by = state, None, None, None
 
 
-def _record(row: Photo, what: str, *, by: int, **detail: object) -> None:
+def _record(row: Photo, what: str, *, by: int | None, **detail: object) -> None:
     about = {"number": row.number, **detail}
     staff.record(account_id=by, what=what, about=f"campaign:{row.campaign_id}", detail=about)

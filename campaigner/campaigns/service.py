@@ -12,7 +12,7 @@ from slugify import slugify
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from campaigner.campaigns import coalitions, endings
+from campaigner.campaigns import coalitions, endings, updates
 from campaigner.campaigns.models import Ask, Campaign, CampaignText, Placement, Target
 from campaigner.campaigns.sites import origin
 from campaigner.core.clock import now
@@ -96,13 +96,17 @@ def create(*, title: str, facts: Facts, by: int | None) -> Campaign:
 def edit(campaign: Campaign, *, facts: Facts, slug: str | None, by: int | None) -> None:
     """Change what a campaign is. The slug stays once people may have seen it.
 
-    Raises Conflict when the slug is taken or the campaign has been opened.
+    Once it is in safety mode, news that one person let online waits for a second. Raises Conflict when the slug is
+    taken or the campaign has been opened.
     """
     if slug and slug != campaign.slug:
         _rename(campaign, slug)
+    careful = facts.safety_mode and not campaign.safety_mode
     _apply(campaign, facts)
     db.session.flush()
     _record(campaign, "campaign edited", by=by)
+    if careful:
+        updates.hold(campaign, by=by)
 
 
 def write(
@@ -110,14 +114,17 @@ def write(
 ) -> CampaignText:
     """Write what a campaign says in a language, and show it on its page or not. Returns the text.
 
-    A translation remembers which version of the source it was made from. Raises DomainError when a
-    text that is not complete would be shown, Conflict when the source text of a running campaign would go.
+    A translation remembers which version of the source it was made from. Raises DomainError when a text would be
+    shown that is not complete, or names the partner in safety mode, Conflict when the source text of a
+    running campaign would go.
     Whoever may not show texts (`may_show`: a translator) writes those that are not on the page, else Forbidden.
     """
     if language not in LANGUAGES:
         raise NotFound(_l("Choose one of the languages."))
     if shown and words.missing:
         raise DomainError(_l("This text is not complete yet, so it cannot be shown."))
+    if shown:
+        _discreet(campaign, words)
     source = campaign.source_language
     if not shown and language == source and campaign.state == "open":
         raise Conflict(_l("The campaign is open: pause or close it before taking its first text away."))
@@ -270,6 +277,14 @@ def _put(text: CampaignText, words: Words) -> bool:
     text.title, text.summary, text.story = words.title, words.summary, words.story
     text.demands, text.share_text = list(words.demands), words.share_text
     return before != (text.title, text.summary, text.story, text.demands, text.share_text)
+
+
+def _discreet(campaign: Campaign, words: Words) -> None:
+    """Raises DomainError for a text on the page that names the partner where no page may."""
+    name = campaign.partner.name if campaign.safety_mode and campaign.partner else ""
+    said = " ".join((words.title, words.summary, words.story, *words.demands, words.share_text))
+    if name and name.casefold() in said.casefold():
+        raise DomainError(_l("In safety mode no text may name %(partner)s: take the name out first.", partner=name))
 
 
 def _free_slug(title: str) -> str:

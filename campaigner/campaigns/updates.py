@@ -137,6 +137,18 @@ def withdraw(campaign: Campaign, number: int, *, by: int) -> int:
     return len(found)
 
 
+def hold(campaign: Campaign, *, by: int | None) -> None:
+    """Safety mode begins: what went online on the word of one person leaves the page until a second agrees."""
+    rows = select(Update).where(
+        Update.campaign_id == campaign.id, Update.state == "published", Update.approved_by.is_(None)
+    )
+    for text in db.session.scalars(rows):
+        text.state = "waiting"
+        text.published_at = text.published_at if text.published_at and text.published_at > now() else None
+        _record(text, "update held", by=by)
+    photos.hold(campaign.id, by=by)
+
+
 def erase(campaign: Campaign, number: int, *, language: str, by: int) -> None:
     """Throw a text away for good. Raises Conflict while it is on the page or waits to be, NotFound when it is gone."""
     turns.take(campaign)
@@ -206,6 +218,6 @@ def _known_language(language: str) -> None:
         raise NotFound(_l("Choose one of the languages."))
 
 
-def _record(text: Update, what: str, *, by: int, **detail: object) -> None:
+def _record(text: Update, what: str, *, by: int | None, **detail: object) -> None:
     about = {"number": text.number, "language": text.language, **detail}
     staff.record(account_id=by, what=what, about=f"campaign:{text.campaign_id}", detail=about)

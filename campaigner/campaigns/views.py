@@ -45,7 +45,7 @@ def home(lang: str) -> Response:
             archive=queries.archive(cards, lang),
             cards=cards,
             first=next((card for card in cards if card.state == "open"), None),
-            partners=organisations.of_kind("partner"),
+            partners=carried.partners(),
             locals_of=_locals_by_partner(),
         )
     )

@@ -16,13 +16,13 @@ from campaigner.campaigns.models import Target
 from campaigner.core import places
 from campaigner.core.addresses import NotAnAddress, normal
 from campaigner.core.forms import AddressField, AtMost, LineField, LinesField, Required
-from campaigner.core.i18n import LANGUAGES, country, language, language_name
+from campaigner.core.i18n import LANGUAGES, country, force_locale, language, language_name
 from campaigner.core.i18n import lazy_gettext as _l
 from campaigner.letters import hours
 from campaigner.letters.inert import inert
-from campaigner.letters.mails import line
+from campaigner.letters.mails import line, whence
 from campaigner.letters.models import MODES, RULES, SIGNED
-from campaigner.letters.queries import Offer
+from campaigner.letters.queries import Offer, language_for
 from campaigner.letters.service import Draft
 from campaigner.letters.targets import Face, Line
 from campaigner.letters.wording import Words
@@ -54,6 +54,7 @@ class Shown:
     paragraphs: tuple[str, ...]
     targets: tuple[Target, ...]
     writer: str
+    spoken: str  # the language of `writer`: the target's own
 
 
 class LetterForm(ActForm):
@@ -62,6 +63,7 @@ class LetterForm(ActForm):
     kind = "letter"
     comment = None  # type: ignore[assignment]
     letter: Offer
+    safe = False  # where names are dangerous: a target reads no town either
     name_words: tuple[str, ...] = ()  # what one says yes to with the address, and with the name alone
 
     target = SelectField(_l("To whom do you write?"), choices=[], coerce=str, validate_choice=False)
@@ -103,11 +105,13 @@ class LetterForm(ActForm):
         draft, code = self.draft(), self.country.data
         postcode = (self.postcode.data or "").upper()
         name = f"{self.first_name.data} {self.last_name.data}"
-        town = places.town(code, postcode, self.letter.language) or country(code)
+        targets = tuple(self.letter.aimed(country=code, postcode=postcode, picked=draft.picked))
+        spoken = language_for(targets[0]) if targets else self.letter.language
+        with force_locale(spoken):
+            where = whence(code, postcode, safe=self.safe)
+            writer = line(draft.signed, name=name, town=where, address=self.email.data or "")
         return Shown(
-            inert(draft.subject), tuple(inert(self.letter.whole(draft.body)).split("\n\n")),
-            tuple(self.letter.aimed(country=code, postcode=postcode, picked=draft.picked)),
-            line(draft.signed, name=name, town=town, address=self.email.data or ""),
+            inert(draft.subject), tuple(inert(self.letter.whole(draft.body)).split("\n\n")), targets, writer, spoken
         )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from campaigner.campaigns.models import Campaign, Target
 from campaigner.core import places, web
 from campaigner.core.db import db
 from campaigner.core.i18n import country as country_name
-from campaigner.core.i18n import force_locale, ngettext
+from campaigner.core.i18n import force_locale, language, ngettext
 from campaigner.core.i18n import gettext as _
 from campaigner.core.tokens import signer
 from campaigner.letters import queries
@@ -48,10 +48,10 @@ def letters(
     """
     target = box.target
     outbox.standing(KIND, queue=QUEUE, policy="skip")
-    language = queries.language_for(target)
-    with force_locale(language):
+    spoken = queries.language_for(target)
+    with force_locale(spoken):
         sheets = _sheets(written)
-        page = campaigns.page(written[0].action.ask.campaign.slug, language, hidden=True)
+        page = campaigns.page(written[0].action.ask.campaign.slug, spoken, hidden=True)
         assert page is not None
         number = len(written)
         values = {
@@ -63,25 +63,25 @@ def letters(
             "mail_subject": sheets[0].subject if number == 1 else ngettext(
                 "%(num)s letter to you: %(title)s", "%(num)s letters to you: %(title)s", number, title=page.title
             ),
-            "campaign_url": web.absolute("actions.campaign", lang=language, slug=page.campaign.slug),
+            "campaign_url": web.absolute("actions.campaign", lang=spoken, slug=page.campaign.slug),
         }  # fmt: skip
     answer_to = _address(written[0]) if number == 1 else None
     return outbox.put(
-        kind=KIND, cause=envelope.cause, to=to, language=language, template="letters/mails/letters", values=values,
+        kind=KIND, cause=envelope.cause, to=to, language=spoken, template="letters/mails/letters", values=values,
         queue=QUEUE, reply_to=answer_to or reply_to,
     )  # fmt: skip
 
 
 def test(target: Target, box: Postbox, *, cause: str, to: str, reply_to: str, really: bool) -> str:
     """A test, clearly marked: to staff as the target would see it, or (`really`) to the target itself."""
-    language = queries.language_for(target)
-    page = campaigns.page(_slug(target), language, hidden=True)
+    spoken = queries.language_for(target)
+    page = campaigns.page(_slug(target), spoken, hidden=True)
     assert page is not None
     values = {**_around(target, box, first=True), "title": page.title, "pillar": page.campaign.pillar, "really": really}
     if not really:
         values["objection_url"] = web.absolute("letters.objection", token="test")  # noqa: S106 - stops nobody
     return outbox.put(
-        kind=TEST, cause=cause, to=to, language=language, template="letters/mails/test", values=values, queue="urgent",
+        kind=TEST, cause=cause, to=to, language=spoken, template="letters/mails/test", values=values, queue="urgent",
         reply_to=reply_to, per_day=TESTS_A_DAY,
     )  # fmt: skip
 
@@ -116,9 +116,18 @@ def _sheets(written: list[Letter]) -> list[Sheet]:
 def signature(letter: Letter) -> str:
     """The line under a letter: as much of its writer as they said yes to, and as still stands today."""
     who = letter.action.supporter
-    town = places.town(who.country, who.postcode, letter.language) or country_name(who.country)
+    where = whence(who.country, who.postcode, safe=letter.action.ask.campaign.safety_mode)
     signed = letter.signed if _may_name(letter) else "town"
-    return line(signed, name=f"{who.first_name} {who.last_name}", town=town, address=who.email)
+    return line(signed, name=f"{who.first_name} {who.last_name}", town=where, address=who.email)
+
+
+def whence(country: str, postcode: str, *, safe: bool) -> str:
+    """Where a writer is from, as a target reads it: the town, or the region where being known is dangerous (`safe`)."""
+    if safe:
+        where = places.region_name(places.region(country, postcode), language())
+    else:
+        where = places.town(country, postcode, language())
+    return where or country_name(country)
 
 
 def line(signed: str, *, name: str, town: str, address: str) -> str:

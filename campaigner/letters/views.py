@@ -33,6 +33,7 @@ def _prepare(form: ActForm, campaign: Campaign) -> None:
         form.target.choices = [SelectChoice(str(each.id), each.name) for each in offer.targets]
     else:
         del form.target
+    form.safe = campaign.safety_mode
     if campaign.safety_mode:
         del form.sign_as
     else:

@@ -2,13 +2,14 @@
 
 import io
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.datastructures import FileStorage
 
-from campaigner.campaigns import photos, queries, updates
+from campaigner.campaigns import photos, queries, service, updates
 from campaigner.campaigns.models import Campaign
 from campaigner.campaigns.photo_models import Photo
 from campaigner.campaigns.updates import News
@@ -238,3 +239,60 @@ def test_other_doors_keep_to_their_own_measure(client: FlaskClient) -> None:
     campaign = make.campaign()
     answer = client.post(f"/staff/campaigns/{campaign.id}/news/new", data={"body": "x" * 700_000})
     assert answer.status_code == 413
+
+
+def test_a_photo_stands_in_the_feed_while_it_stands_on_the_page(client: FlaskClient) -> None:
+    campaign, by = _told()
+    feed = f"/nl/c/{campaign.slug}/feed.atom"
+    assert "/picture/" not in client.get(feed).text
+    with transaction():
+        row = photos.put(campaign, 1, data=_file(), alt={"nl": 'Een "poort" <b>'}, credit="A & B", by=by)
+    _check(campaign, row, by)
+    html = next(part.text or "" for part in ET.fromstring(client.get(feed).data).iter() if part.tag.endswith("content"))
+    assert f'<img src="http://localhost/picture/{row.key}/640.webp"' in html
+    assert 'alt="Een &#34;poort&#34; &lt;b&gt;"' in html
+    assert "A &amp; B" in html
+    file = client.get(f"/picture/{row.key}/640.webp")
+    assert (file.status_code, file.headers["Cross-Origin-Resource-Policy"]) == (200, "cross-origin")
+    with transaction():
+        photos.withdraw(campaign.id, 1, by=by)
+    assert "/picture/" not in client.get(feed).text
+    assert client.get(f"/picture/{row.key}/640.webp").status_code == 404
+
+
+def _credit(campaign: Campaign) -> str:
+    shown = _on_page(campaign)
+    assert shown is not None
+    return shown.credit
+
+
+def test_in_safety_mode_nobody_reads_who_took_the_photo() -> None:
+    campaign, by = _told()
+    with transaction():
+        row = photos.put(campaign, 1, data=_file(), alt=ALT, credit="Rosa Voorbeeld", by=by)
+    _check(campaign, row, by)
+    assert _credit(campaign) == "Rosa Voorbeeld"
+    with transaction():
+        campaign.safety_mode = True
+    assert _credit(campaign) == ""
+
+
+@pytest.mark.parametrize(("faces", "state"), [("agreed", "withdrawn"), ("hidden", "waiting")])
+def test_when_safety_mode_begins_what_one_person_let_online_leaves_the_page(faces: str, state: str) -> None:
+    campaign, by = _told()
+    row = _put(campaign, by)
+    _check(campaign, row, by, faces=faces)
+    facts = service.Facts(pillar=campaign.pillar, art=campaign.art, goal=campaign.goal, safety_mode=True)
+    with transaction():
+        service.edit(campaign, facts=facts, slug=None, by=by)
+    assert queries.updates(campaign, "nl") == []
+    assert photos.needed(campaign.id, 1).state == state
+    text = updates.piece(campaign.id, 1).first
+    assert (text.state, text.published_at) == ("waiting", None)
+    with transaction():
+        updates.approve(campaign, 1, language="nl", seen=updates.version(text), by=make.account().id)
+    (back,) = queries.updates(campaign, "nl")
+    assert back.photo is None
+    with transaction():  # two people agreed: pressing "save" once more takes nothing away
+        service.edit(campaign, facts=facts, slug=None, by=by)
+    assert len(queries.updates(campaign, "nl")) == 1

@@ -10,6 +10,7 @@ from campaigner.campaigns.service import Facts, Words
 from campaigner.core import clock, tokens
 from campaigner.core.db import db
 from campaigner.core.errors import Conflict, DomainError, NotFound
+from campaigner.organisations.models import Organisation
 from campaigner.staff import queries as staff
 from tests import make
 
@@ -231,3 +232,17 @@ def test_the_list_shows_drafts_too_and_the_open_ones_first(monkeypatch: pytest.M
     rows = [row for row in numbers.rows("nl") if row.campaign.id in (waiting.id, running.id)]
     assert [row.title for row in rows] == ["Neem de plukkers terug", "Wacht"]
     assert [row.percent for row in rows] == [50.0, 0.0]
+
+
+@pytest.mark.parametrize("where", ["title", "summary", "story", "share_text"])
+def test_in_safety_mode_no_text_on_the_page_names_the_partner(where: str) -> None:
+    partner = Organisation(slug="bond", kind="partner", name="Sindicato Ejemplo", country="HN")
+    db.session.add(partner)
+    db.session.flush()
+    campaign = make.campaign("stil", partner=partner, safety_mode=True)
+    said = {"title": "Titel", "summary": "Kort", "story": "Lang", "share_text": "Deel", where: "Met SINDICATO ejemplo."}
+    words = Words(**said, demands=("Dit",))
+    with pytest.raises(DomainError):
+        service.write(campaign, language="nl", words=words, shown=True, by=None)
+    campaign.safety_mode = False
+    service.write(campaign, language="nl", words=words, shown=True, by=None)

@@ -144,3 +144,20 @@ def test_home_leads_to_the_partner(client: FlaskClient, partner: Organisation) -
     assert '<a href="/nl/partners/sindicato">Sindicato Ejemplo</a>' in client.get("/nl/").text
     make.campaign("strijd", partner=partner)
     assert '<a href="/nl/partners/sindicato">' in client.get("/nl/c/strijd").text
+
+
+def test_a_partner_with_nothing_but_safety_mode_is_named_on_no_page_of_ours(
+    client: FlaskClient, session: scoped_session[Session], partner: Organisation
+) -> None:
+    local = session.get_one(Organisation, carried.twins(partner_id=partner.id)[0].local_id)
+    make.campaign("stil", partner=partner, safety_mode=True)
+    doors = ("/nl/", f"/nl/locals/{local.slug}", "/sitemap.xml", "/nl/c/stil", "/nl/feed.atom", "/nl/c/stil/feed.atom")
+    for door in doors:
+        page = client.get(door)
+        assert page.status_code == 200
+        assert partner.name not in page.text
+        assert "partners/sindicato" not in page.text
+    assert client.get("/nl/partners/sindicato").status_code == 404
+    make.campaign("luid", partner=partner)
+    assert partner.name in client.get("/nl/").text
+    assert client.get("/nl/partners/sindicato").status_code == 200

@@ -1,5 +1,6 @@
 """The letter through its doors: from the page to the target's mailbox, seen first, and bad input on the way."""
 
+import html
 import re
 from typing import Any
 
@@ -189,6 +190,14 @@ def test_in_safety_mode_nobody_is_asked_for_a_name_to_put_under_it(client: Flask
     assert "sign_as" not in client.get("/nl/c/veilig").get_data(as_text=True)
     assert send(client, slug="veilig", sign_as="reply").status_code == 303
     assert letters()[0].signed == "town"
+
+
+def test_the_preview_signs_as_the_mail_does_in_the_targets_language(client: FlaskClient, session: object) -> None:
+    one = campaign("veilig", safety_mode=True)
+    target(one).language = "fr"
+    db.session.commit()
+    page = send(client, slug="veilig", preview="y", postcode="9000").get_data(as_text=True)
+    assert '<p lang="fr">Quelqu’un de Flandre orientale, nom connu de nous</p>' in html.unescape(page)
 
 
 def test_a_campaign_with_a_petition_offers_the_letter_beside_it(client: FlaskClient, session: object) -> None:
