@@ -238,7 +238,7 @@ def _move(
     message = _found(message_id, lock=True)
     if message.state == state and (state != "open" or message.owner_id == account_id):
         return message
-    if message.state not in sources:
+    if message.state not in sources or message.merged_into_id is not None:
         raise Conflict(_l("A colleague did something with this message meanwhile. Load the page again."))
     for name, value in {"state": state, **columns}.items():
         setattr(message, name, value)
