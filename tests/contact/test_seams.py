@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from campaigner.contact import bayes, inbox, jobs, lessons, queries, replies, service, threads, words
+from campaigner.contact import inbox, jobs, lessons, queries, replies, service, threads, words
 from campaigner.contact.models import ContactLesson, ContactMessage
 from campaigner.core.clock import today
 from campaigner.core.db import db, transaction
