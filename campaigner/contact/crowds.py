@@ -29,30 +29,36 @@ class Crowd:
 NONE = Crowd()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """What the counters say of a form. `mailbox_free`: it may still write, our receipts go there, asked for or not.
+
+    `calm`: its network sends no more than an ordinary one.
+    """
+
+    mailbox_free: bool
+    calm: bool
+    crowd: Crowd
+
+
 def look() -> Crowd:
     """Whether a form shown now should ask for a sum. Counts nothing."""
     return Crowd(asks=_full("contact", limits.network(), PER_NETWORK) or _full("contact.all", "all", EVERYWHERE))
 
 
-def enter() -> Crowd:
-    """The same for a form that arrives, which is counted."""
-    calm = limits.allowed("contact", limits.network(), PER_NETWORK)
-    return Crowd(asks=not (limits.allowed("contact.all", "all", EVERYWHERE) and calm))
+def enter(email: str) -> Arrived:
+    """Count a form that may be a message: for its mailbox, its network and everywhere, in one question to Redis."""
+    network, mailbox = limits.network(), addresses.quota_fingerprint(email).hex()
+    free, of_network, of_all, calm = limits.counted(
+        ("contact", mailbox, PER_MAILBOX), ("contact", network, PER_NETWORK), ("contact.all", "all", EVERYWHERE),
+        ("contact.calm", network, CALM),
+    )  # fmt: skip
+    return Arrived(mailbox_free=free, calm=calm, crowd=Crowd(asks=not (of_network and of_all)))
 
 
 def tried() -> bool:
     """Count a form that arrives, whatever is in it."""
     return limits.allowed("contact.try", limits.network(), TRIES)
-
-
-def calm() -> bool:
-    """Whether this network sends no more than an ordinary one."""
-    return limits.allowed("contact.calm", limits.network(), CALM)
-
-
-def mailbox_free(email: str) -> bool:
-    """Whether this mailbox may still write: our receipts go there, asked for or not."""
-    return limits.allowed("contact", addresses.quota_fingerprint(email).hex(), PER_MAILBOX)
 
 
 def lets_in(*, answer: str, nonce: str, waited: float, told: int) -> bool:

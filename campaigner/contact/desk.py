@@ -88,8 +88,13 @@ def _thread(message: ContactMessage, forms: dict[str, FlaskForm]) -> dict[str, A
         "longer": forms.get("longer") or LongerForm(formdata=None), "snippets": snippets.fitting(message),
         "days": _days(message), "left": (message.due_at - now()).days if message.due_at else None,
         "first": threads.unquoted(message.body), "answerable": message.state in inbox.ANSWERABLE and not merged_into,
-        "comes_back": bool(settings().mail_return_address),
+        "comes_back": bool(settings().mail_return_address), "suggested": _suggested(message),
     }  # fmt: skip
+
+
+def _suggested(message: ContactMessage) -> str | None:
+    """The topic that its words speak of, while it lies under "something else" as its sender chose."""
+    return queries.detail(message.id, "routed").get("suggested") if message.topic == "other" else None
 
 
 def _days(message: ContactMessage) -> list[date]:

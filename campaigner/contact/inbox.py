@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from campaigner.config import LANGUAGES, Settings
-from campaigner.contact import answers, queries, references, threads, topics, words
+from campaigner.contact import answers, lessons, queries, references, threads, topics, words
 from campaigner.contact.models import ContactEvent, ContactMessage
 from campaigner.contact.thread_models import ContactEntry, ContactPresence
 from campaigner.core import addresses
@@ -67,6 +67,7 @@ def reply(
     if outcome == "suppressed":
         raise Unreachable
     _note(message, "replied", account_id, outcome=outcome)
+    lessons.learn(message, spam=False)  # an answered message is one that a person wrote
     message.owner_id, message.answered_at, message.last_at, message.closed_at = account_id, now(), now(), None
     message.state, message.snoozed_until = "open" if keep_open else "answered", None
     return entry
@@ -106,6 +107,8 @@ def move(message_id: int, *, account_id: int, topic: str) -> ContactMessage:
     _note(message, "moved", account_id, before=message.topic, after=topic)
     message.topic, message.role, message.urgent = topic, topics.TOPICS[topic].role, topics.TOPICS[topic].urgent
     message.due_at, message.extended_at = topics.answer_by(topic, since=message.created_at), None
+    if topic == "privacy" and message.snoozed_until is not None and message.snoozed_until > message.due_at:
+        message.snoozed_until = None  # the law does not wait for the day it was put off to
     return message
 
 

@@ -61,5 +61,5 @@ def _hashes(words: Sequence[str]) -> list[int]:
 
 
 def _hash(word: str) -> int:
-    """63 bits of a keyed hash; 0 is kept for the total."""
-    return (int.from_bytes(keyring.fingerprint(word, "contact.word")[:8]) >> 1) or 1
+    """63 bits of a keyed hash of its own: nothing ties a count to the numbers of `words`. 0 is kept for the total."""
+    return (int.from_bytes(keyring.fingerprint(word, "contact.lesson")[:8]) >> 1) or 1

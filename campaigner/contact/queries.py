@@ -189,6 +189,12 @@ def seen_before(message: ContactMessage) -> bool:
     return db.session.execute(query.limit(1)).first() is not None
 
 
+def step(message_id: int, name: str) -> ContactEvent:
+    """The line of a step of the pipeline that was done."""
+    query = select(ContactEvent).where(ContactEvent.message_id == message_id, ContactEvent.step == name)
+    return db.session.scalars(query.limit(1)).one()
+
+
 def detail(message_id: int, step: str) -> dict[str, Any]:
     """What a step of the pipeline noted; empty when it was not done."""
     query = select(ContactEvent.detail).where(ContactEvent.message_id == message_id, ContactEvent.step == step)

@@ -3,7 +3,7 @@
 from flask import current_app
 
 from campaigner.config import Settings
-from campaigner.contact import attachments, service, threads
+from campaigner.contact import attachments, queries, service, threads
 from campaigner.core.text import lines, one_line
 from campaigner.mailroom.registry import Reply
 
@@ -17,7 +17,7 @@ def take(reply: Reply) -> None:
     The same mail again is the same message.
     """
     settings: Settings = current_app.extensions["campaigner"]
-    if threads.receive(reply, settings=settings) is not None:
+    if threads.receive(reply, settings=settings) is not None or queries.by_nonce(reply.nonce) is not None:
         return
     words = [one_line(reply.subject), lines(reply.text, at_most=LONGEST)]
     message = service.store(
@@ -32,4 +32,6 @@ def take(reply: Reply) -> None:
     )
     if message.mail_id is None:
         message.subject, message.mail_id = one_line(reply.subject) or None, reply.mail_id or "<>"
-        attachments.keep(reply.attachments, message=message, entry_id=None)
+        kept, refused = attachments.keep(reply.attachments, message=message, entry_id=None)
+        if kept or refused:
+            queries.step(message.id, "stored").detail = {"files": kept, "refused": refused}

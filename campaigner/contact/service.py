@@ -6,9 +6,10 @@ transaction of its own; the door opens it.
 """
 
 import time
+from functools import cache
 from typing import Any
 
-from sqlalchemy import literal, select
+from sqlalchemy import bindparam, literal, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from campaigner.contact import calls, keywords, lessons, mails, queries, references, scoring, senders, topics
@@ -60,18 +61,32 @@ def keep(
     """
     number = db.session.execute(select(numbers.next_value())).scalar_one()
     reference = references.make(host=host, year=today().year, number=number)
-    row = insert(ContactMessage).values(
-        reference=reference, topic=topic, language=language, name=name, email=email, body=body,
-        mailbox=addresses.fingerprint(email), body_hash=keyring.fingerprint(scoring.folded(body), "contact.body"),
-        form_nonce=nonce, signals=signals,
-    )  # fmt: skip
-    new = row.on_conflict_do_nothing(index_elements=["form_nonce"]).returning(ContactMessage.id).cte("new")
-    first = select(new.c.id, literal("stored"), literal({}, JSONB), literal(now()))
-    history = insert(ContactEvent).from_select(["message_id", "step", "detail", "at"], first, include_defaults=False)
-    if db.session.execute(history.returning(ContactEvent.message_id)).scalar() is None:
+    row = {
+        "reference": reference, "topic": topic, "language": language, "name": name, "email": email, "body": body,
+        "mailbox": addresses.fingerprint(email), "body_hash": keyring.fingerprint(scoring.folded(body), "contact.body"),
+        "form_nonce": nonce, "signals": signals, "now": now(),
+    }  # fmt: skip
+    if db.session.connection().execute(_storing(), row).scalar() is None:
         return _sent_again(nonce, topic, name, email, body)
     follow(_wake)
     return reference
+
+
+@cache
+def _storing() -> Any:
+    """Both rows in one statement, put together once: the message unless its form brought one, and its first line."""
+    table: Any = ContactMessage.__table__
+    typed = ("reference", "topic", "language", "name", "email", "body", "mailbox", "body_hash", "form_nonce", "signals")
+    values = {name: bindparam(name, type_=table.c[name].type) for name in typed}
+    moment = bindparam("now", type_=table.c.created_at.type)
+    row = insert(table).values(
+        **values, state="new", urgent=False, reasons=[], tries=0, created_at=moment, next_at=moment
+    )
+    new = row.on_conflict_do_nothing(index_elements=["form_nonce"]).returning(table.c.id).cte("new")
+    first = select(new.c.id, literal("stored"), literal({}, JSONB), moment)
+    events: Any = ContactEvent.__table__
+    history = insert(events).from_select(["message_id", "step", "detail", "at"], first, include_defaults=False)
+    return history.returning(events.c.message_id)
 
 
 def _wake() -> None:
@@ -238,7 +253,7 @@ def _move(
     message = _found(message_id, lock=True)
     if message.state == state and (state != "open" or message.owner_id == account_id):
         return message
-    if message.state not in sources:
+    if message.state not in sources or message.merged_into_id is not None:
         raise Conflict(_l("A colleague did something with this message meanwhile. Load the page again."))
     for name, value in {"state": state, **columns}.items():
         setattr(message, name, value)

@@ -43,6 +43,7 @@ class Said:
     quoted: str = ""
     language: str = ""
     address: str = ""  # when it is not the thread's own
+    unproven: bool = False  # it came by the reference in its subject alone, which anybody may write
     fate: str = ""
     files: list[ContactAttachment] = field(default_factory=list)
 
@@ -53,6 +54,8 @@ def said(message: ContactMessage, names: dict[int, str]) -> list[Said]:
     ids = [message.id, *(each.id for each in merged)]
     entries = db.session.scalars(select(ContactEntry).where(ContactEntry.message_id.in_(ids))).all()
     files = db.session.scalars(select(ContactAttachment).where(ContactAttachment.message_id.in_(ids))).all()
+    came = select(ContactEvent.detail).where(ContactEvent.message_id.in_(ids), ContactEvent.step == "received")
+    unproven = {detail.get("unproven") for detail in db.session.scalars(came)}
     out = [_first(each) for each in merged]
     for entry in entries:
         own, quoted = unquoted(entry.body) if entry.kind == "in" else (entry.body, "")
@@ -60,7 +63,8 @@ def said(message: ContactMessage, names: dict[int, str]) -> list[Said]:
         out.append(Said(
             way=entry.kind, body=own, quoted=quoted, at=entry.at, language=entry.language, fate=fate(entry),
             who=names.get(entry.account_id or 0, "?") if entry.kind != "in" else entry.name or message.name,
-            address="" if known else entry.email or "", files=[each for each in files if each.entry_id == entry.id],
+            address="" if known else entry.email or "", unproven=entry.id in unproven,
+            files=[each for each in files if each.entry_id == entry.id],
         ))  # fmt: skip
     return sorted(out, key=lambda each: each.at)
 
@@ -145,6 +149,8 @@ def receive(reply: Reply, *, settings: Settings) -> ContactMessage | None:
         return thread
     kept, refused = attachments.keep(reply.attachments, message=thread, entry_id=number)
     detail: dict[str, Any] = {"files": kept, "refused": refused} if kept or refused else {}
+    if reply.kind not in (answers.RECEIPT, answers.KIND):
+        detail["unproven"] = number
     db.session.add(ContactEvent(message_id=thread.id, step="received", detail=detail))
     _wake(thread)
     answers.came_back(thread, number, to=_holder(thread) or settings.host_contact)

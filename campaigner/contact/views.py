@@ -39,16 +39,16 @@ def send(lang: str) -> BaseResponse:
     form = ContactForm()
     if tried and not form.validate_on_submit():
         return _shown(form, status=422, crowd=crowds.look())
-    if not tried or not crowds.mailbox_free(str(form.email.data)):
+    came = crowds.enter(str(form.email.data)) if tried else None
+    if came is None or not came.mailbox_free:
         form.form_errors.append(TOO_MANY)
         return _shown(form, status=429)
     waited, told = _ticket(form)
-    crowd = crowds.enter()
-    if crowd.asks and not crowds.lets_in(answer=form.proof.data or "", nonce=form.nonce, waited=waited, told=told):
-        return _shown(form, status=429, crowd=crowd, left=told - waited)
+    if came.crowd.asks and not crowds.lets_in(answer=form.proof.data or "", nonce=form.nonce, waited=waited, told=told):
+        return _shown(form, status=429, crowd=came.crowd, left=told - waited)
     try:
         with transaction():
-            reference = service.keep(language=lang, **_typed(form))
+            reference = service.keep(language=lang, **_typed(form, burst=not came.calm))
             receipt = signer.sign([reference, form.topic.data], RECEIPT)
     except service.SentBefore as error:
         form.form_errors.append(error.sentence)
@@ -75,9 +75,9 @@ def _ticket(form: ContactForm) -> tuple[float, int]:
     return (age.total_seconds(), int(seconds)) if nonce == form.nonce else (0.0, 0)
 
 
-def _typed(form: ContactForm) -> dict[str, Any]:
+def _typed(form: ContactForm, *, burst: bool) -> dict[str, Any]:
     """What goes into the message: the fields, and the signals without any address of the network."""
-    around = {"accept_language": bool(request.headers.get("Accept-Language")), "burst": not crowds.calm()}
+    around = {"accept_language": bool(request.headers.get("Accept-Language")), "burst": burst}
     return {
         "host": current_app.extensions["campaigner"].host_name,
         "topic": form.topic.data,

@@ -188,7 +188,8 @@ def _service_mail(about: verp.Found | None, answered: Delivery | None) -> tuple[
 
 
 def _nonce(found: Reading) -> str:
-    said = "\0".join((found.author or "", found.subject, *found.answers, found.text))
+    """The same for the same mail by two doors; another for the same words sent again, by their Message-ID."""
+    said = "\0".join((found.author or "", found.subject, *found.answers, found.text, found.mail_id))
     return f"mail-{keyring.fingerprint(said, 'mailroom.reply').hex()[:40]}"
 
 
