@@ -22,6 +22,7 @@ def _looked_at(visitor: Visit) -> None:
     """Nothing wrong to axe, in light and in dark, and nothing sticking out."""
     for scheme in ("light", "dark"):
         visitor.page.emulate_media(color_scheme=scheme)
+        visitor.page.wait_for_function("document.getAnimations().every(each => each.playState !== 'running')")
         assert visitor.flaws() == [], f"{visitor.page.url} {scheme}"
     assert visitor.fits(), visitor.page.url
 
