@@ -30,6 +30,21 @@ def of_organisation(organisation_id: int) -> list[CoalitionMember]:
     return list(db.session.scalars(rows.order_by(CoalitionMember.invited_at.desc())))
 
 
+def led_by(organisation_id: int) -> list[Campaign]:
+    """The campaigns that an organisation leads and others carry with it, the latest first."""
+    carried = select(CoalitionMember.campaign_id)
+    rows = select(Campaign).where(Campaign.lead_id == organisation_id, Campaign.id.in_(carried))
+    return list(db.session.scalars(rows.order_by(Campaign.id.desc())))
+
+
+def led(campaign_id: int, *, by: int) -> Campaign:
+    """A campaign that this organisation leads. Raises NotFound, also for one that another leads."""
+    found = db.session.get(Campaign, campaign_id)
+    if found is None or found.lead_id != by:
+        raise NotFound(_l("You do not lead this campaign."))
+    return found
+
+
 def member(campaign_id: int, organisation_id: int) -> CoalitionMember:
     """One membership. Raises NotFound."""
     found = db.session.get(CoalitionMember, (campaign_id, organisation_id))
@@ -45,7 +60,7 @@ def question(placement: Placement, language: str) -> str | None:
 
 
 def invite(campaign: Campaign, *, organisation_id: int, by: int) -> CoalitionMember:
-    """Ask an organisation in, again when it had left. Its first place is made with it, and closed until approved.
+    """Ask an organisation in, again when it had left. Places that it makes from now on are closed until approved.
 
     Raises Conflict for the lead itself, DomainError for one that has no desk of its own.
     """

@@ -101,12 +101,14 @@ class Shelf:
         keeps = status.startswith("200") and "public" in named.get("cache-control", "") and "set-cookie" not in named
         now = time.monotonic()
         answer = Answer(status, headers, body, now)
-        if keeps:
-            answer.tag, answer.stale_at = named.get("etag", ""), now + self.seconds
-            with self._lock:
+        with self._lock:
+            if keeps:
+                answer.tag, answer.stale_at = named.get("etag", ""), now + self.seconds
                 self._kept[key] = answer
                 while len(self._kept) > AT_MOST:
                     self._kept.popitem(last=False)
+            elif not status.startswith("5"):  # a place that is closed: what was kept of it is true no more
+                self._kept.pop(key, None)
         return answer
 
 

@@ -8,11 +8,10 @@ from campaigner.campaigns import coalitions
 from campaigner.campaigns.models import Campaign
 from campaigner.campaigns.staff_views import around, campaign_of
 from campaigner.core.db import transaction
-from campaigner.core.i18n import LANGUAGES
 from campaigner.core.web import see_other
+from campaigner.locals import queries
 from campaigner.organisations import queries as organisations
 from campaigner.staff import guard
-from campaigner.supporters import texts
 
 bp = guard.blueprint("coalition_desk", __name__, url_prefix="/staff/campaigns", roles=("admin", "campaigner"))
 VERBS = {"approve": coalitions.approve, "end": coalitions.leave}
@@ -24,7 +23,7 @@ def index(campaign_id: int) -> str:
     campaign = campaign_of(campaign_id)
     members = coalitions.members(campaign_id)
     return render_template(
-        "locals/staff/coalitions.html", members=members, questions=_questions(campaign), free=_free(campaign),
+        "locals/staff/coalitions.html", members=members, questions=queries.questions(campaign), free=_free(campaign),
         brought={each.organisation_id: actions.brought(each.organisation_id).get(campaign_id, 0) for each in members},
         **around(campaign, "coalition"),
     )  # fmt: skip
@@ -45,18 +44,6 @@ def act(campaign_id: int, organisation_id: int, verb: str) -> Response:
     with transaction():
         VERBS[verb](coalitions.member(campaign_id, organisation_id), by=guard.account().id)
     return see_other("coalition_desk.index", campaign_id=campaign_id)
-
-
-def _questions(campaign: Campaign) -> dict[int, dict[str, str]]:
-    """What each member asks, in the languages of the campaign: its own words, else the usual ones."""
-    spoken = [code for code in LANGUAGES if code in {text.language for text in campaign.texts}]
-    return {
-        each.organisation_id: {
-            code: each.words.get(code) or texts.words("mail", code, organisation=each.organisation.name)
-            for code in spoken
-        }
-        for each in coalitions.members(campaign.id)
-    }
 
 
 def _free(campaign: Campaign) -> list[tuple[int, str]]:

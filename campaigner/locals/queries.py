@@ -11,10 +11,13 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from campaigner.actions.models import Action, Journal, PlacementJournal
-from campaigner.campaigns.models import Ask, Placement
+from campaigner.campaigns import coalitions
+from campaigner.campaigns.models import Ask, Campaign, Placement
 from campaigner.core.clock import today
 from campaigner.core.db import db
+from campaigner.core.i18n import LANGUAGES
 from campaigner.organisations.models import Organisation, OrganisationParent
+from campaigner.supporters import texts
 
 DAYS = 42
 LEAGUE = 20
@@ -70,6 +73,18 @@ def placements(organisation_id: int) -> list[Placement]:
     """The places of an organisation, the latest first."""
     rows = select(Placement).where(Placement.organisation_id == organisation_id)
     return list(db.session.scalars(rows.order_by(Placement.created_at.desc(), Placement.id.desc())))
+
+
+def questions(campaign: Campaign) -> dict[int, dict[str, str]]:
+    """What each member asks, in the languages of the campaign: its own words, else the usual ones."""
+    spoken = [code for code in LANGUAGES if code in {text.language for text in campaign.texts}]
+    return {
+        each.organisation_id: {
+            code: each.words.get(code) or texts.words("mail", code, organisation=each.organisation.name)
+            for code in spoken
+        }
+        for each in coalitions.members(campaign.id)
+    }
 
 
 def league(organisation_id: int) -> list[Rank]:

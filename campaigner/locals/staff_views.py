@@ -35,6 +35,7 @@ CHANNELS = {
 }  # fmt: skip
 bp = guard.blueprint("local_desk", __name__, url_prefix="/staff/local/<slug>", roles=HOST, of_organisation=True)
 Answer = str | Response | tuple[str, int]
+AS_LEAD = {"approve": coalitions.approve, "end": coalitions.leave}
 
 
 @bp.get("/")
@@ -163,6 +164,27 @@ def leave(slug: str, campaign_id: int) -> Response:
     return see_other("local_desk.coalition", slug=slug, campaign_id=campaign_id)
 
 
+@bp.get("/led/<int:campaign_id>")
+def led(slug: str, campaign_id: int) -> str:
+    """Who carries a campaign that this organisation leads, and what each asks."""
+    local = _carrier(slug)
+    campaign = coalitions.led(campaign_id, by=local.id)
+    return _page(
+        "locals/staff/led.html", local, "led", campaign=campaign, title=_title(campaign_id),
+        members=coalitions.members(campaign_id), questions=queries.questions(campaign),
+        count=actions.count(campaign_id),
+    )  # fmt: skip
+
+
+@bp.post("/led/<int:campaign_id>/<int:organisation_id>/<any(approve, end):verb>")
+def lead(slug: str, campaign_id: int, organisation_id: int, verb: str) -> Response:
+    """Let a member's page open, or end its part."""
+    campaign = coalitions.led(campaign_id, by=_carrier(slug).id)
+    with transaction():
+        AS_LEAD[verb](coalitions.member(campaign.id, organisation_id), by=guard.account().id)
+    return see_other("local_desk.led", slug=slug, campaign_id=campaign_id)
+
+
 def _while(still: Any, organisation_id: int) -> Any:
     """The file, as long as whoever asked for it may see it."""
     for at, line in enumerate(people.sheet(organisation_id)):
@@ -221,7 +243,8 @@ def _title(campaign_id: int) -> str:
 def _page(template: str, local: Organisation, tab: str, **values: Any) -> str:
     return render_template(
         template, local=local, tab=tab, is_parent=local.kind in PARENTS,
-        memberships=[(each, _title(each.campaign_id)) for each in coalitions.of_organisation(local.id)], **values,
+        memberships=[(each, _title(each.campaign_id)) for each in coalitions.of_organisation(local.id)],
+        leads=[(each, _title(each.id)) for each in coalitions.led_by(local.id)], **values,
     )  # fmt: skip
 
 

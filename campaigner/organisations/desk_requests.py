@@ -1,4 +1,4 @@
-"""Locals that ask for a desk: kept encrypted, decided by the host's staff, and the steward invited by mail."""
+"""Locals that ask for a desk: kept encrypted, acknowledged, decided by the host's staff, and the steward mailed."""
 
 import json
 from datetime import timedelta
@@ -12,7 +12,7 @@ from campaigner.core.clock import now
 from campaigner.core.db import db
 from campaigner.core.errors import Conflict, DomainError, NotFound
 from campaigner.core.i18n import lazy_gettext as _l
-from campaigner.organisations import accounts
+from campaigner.organisations import accounts, mails
 from campaigner.organisations.models import PARENTS, DeskRequest, Organisation, OrganisationParent
 from campaigner.staff import service as staff
 
@@ -22,14 +22,23 @@ RESERVED = ("request",)  # stands under /locals/ already
 SHOWN_AT_MOST = 200
 
 
-def store(*, language: str, email: str, answers: dict[str, str], nonce: str) -> int:
-    """Keep a request. The same form sent again is the same request. Returns its id."""
+def store(*, language: str, email: str, answers: dict[str, str], nonce: str, team: str, team_language: str) -> int:
+    """Keep a request, write its receipt and tell the team. Returns its id.
+
+    The same form sent again is the same request, and no other mail.
+    """
     row = insert(DeskRequest).values(
         language=language, email=email, answers=json.dumps(answers), form_nonce=nonce, state="new", created_at=now()
     )
-    kept = row.on_conflict_do_nothing(index_elements=["form_nonce"]).returning(DeskRequest.id)
-    made = db.session.scalar(kept)
-    return made or db.session.execute(select(DeskRequest.id).filter_by(form_nonce=nonce)).scalar_one()
+    made: int | None = db.session.scalar(
+        row.on_conflict_do_nothing(index_elements=["form_nonce"]).returning(DeskRequest.id)
+    )
+    if made is None:
+        return db.session.execute(select(DeskRequest.id).filter_by(form_nonce=nonce)).scalar_one()
+    request = by_id(made)
+    mails.desk_receipt(request, reply_to=team)
+    mails.desk_notice(request, to=team, language=team_language)
+    return made
 
 
 def said(request: DeskRequest) -> dict[str, str]:
@@ -79,10 +88,11 @@ def approve(
     return local
 
 
-def refuse(request_id: int, *, by: int) -> None:
-    """No desk for this one. Nobody is mailed: whoever decides writes to them in their own words, or not."""
+def refuse(request_id: int, *, by: int, team: str) -> None:
+    """No desk for this one, and a mail that says so; an answer to it reaches `team`. Raises Conflict when decided."""
     request = _undecided(request_id)
     request.state, request.decided_at = "refused", now()
+    mails.desk_refusal(request, reply_to=team)
     staff.record(account_id=by, what="desk refused", about=f"desk_request:{request.id}")
 
 

@@ -1,8 +1,9 @@
 """The public form by which a local asks for a desk."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, current_app, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
+from campaigner.config import LANGUAGES, Settings
 from campaigner.core import addresses, limits
 from campaigner.core.db import transaction
 from campaigner.core.i18n import lazy_gettext as _l
@@ -26,7 +27,7 @@ def ask(lang: str) -> Response:
 
 @bp.post("")
 def send(lang: str) -> BaseResponse:
-    """Keep the request; somebody of the host decides."""
+    """Keep the request, acknowledge it and tell the team; somebody of the host decides."""
     form = DeskForm()
     if not limits.allowed("desk.try", limits.network(), TRIES):
         return _refused(form, TOO_MANY, 429)
@@ -40,7 +41,10 @@ def send(lang: str) -> BaseResponse:
     if not (limits.allowed("desk", limits.network(), PER_NETWORK) and limits.allowed("desk", mailbox, PER_MAILBOX)):
         return _refused(form, TOO_MANY, 429)
     with transaction():
-        desk_requests.store(language=lang, email=email, answers=form.answers(), nonce=form.nonce)
+        desk_requests.store(
+            language=lang, email=email, answers=form.answers(), nonce=form.nonce,
+            team=_settings().host_contact, team_language=LANGUAGES[0],
+        )  # fmt: skip
     return see_other("desk_requests.thanks", lang=lang)
 
 
@@ -62,3 +66,8 @@ def _shown(form: DeskForm, *, status: int = 200) -> Response:
     if status == 429:
         response.headers["Retry-After"] = "3600"
     return response
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["campaigner"]
+    return settings

@@ -62,9 +62,9 @@ def decide(request_id: int) -> Answer:
 
 @bp.post("/requests/<int:request_id>/refuse")
 def refuse(request_id: int) -> Response:
-    """No desk for this one."""
+    """No desk for this one; a mail tells them."""
     with transaction():
-        desk_requests.refuse(request_id, by=guard.account().id)
+        desk_requests.refuse(request_id, by=guard.account().id, team=around().reply_to)
     return see_other("locals.index")
 
 

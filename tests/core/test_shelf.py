@@ -144,3 +144,19 @@ def test_the_shelf_is_only_so_long(house: House) -> None:
     for number in range(shelf.AT_MOST + 50):
         client.get("/w/a", headers={"Referer": f"https://s{number}.example/"})
     assert len(kept._kept) == shelf.AT_MOST
+
+
+def test_what_is_no_longer_there_is_given_out_no_more(client: Client, house: House) -> None:
+    with patch("campaigner.core.shelf.time.monotonic", return_value=1000.0):
+        client.get("/w/a")
+    house.status, house.headers = "404 NOT FOUND", [("Cache-Control", "no-store")]
+    with patch("campaigner.core.shelf.time.monotonic", return_value=1021.0):
+        assert [client.get("/w/a").status_code for _ in range(3)] == [404, 404, 404]
+
+
+def test_while_the_house_is_broken_the_one_before_is_given_out(client: Client, house: House) -> None:
+    with patch("campaigner.core.shelf.time.monotonic", return_value=1000.0):
+        client.get("/w/a")
+    house.status, house.headers = "503 SERVICE UNAVAILABLE", [("Cache-Control", "no-store")]
+    with patch("campaigner.core.shelf.time.monotonic", return_value=1021.0):
+        assert [client.get("/w/a").status_code for _ in range(2)] == [503, 200]

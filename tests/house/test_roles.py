@@ -115,6 +115,8 @@ MATRIX: dict[str, set[str]] = {
     "local_desk.export": LOCAL,
     "local_desk.index": LOCAL,
     "local_desk.leave": LOCAL,
+    "local_desk.lead": LOCAL,
+    "local_desk.led": LOCAL,
     "local_desk.persons": LOCAL,
     "local_desk.places": LOCAL,
     "locals.decide": DESK,

@@ -151,7 +151,10 @@ def test_a_request_is_kept_encrypted_and_decided_once(client: FlaskClient) -> No
 def test_a_request_can_be_refused_and_makes_no_local(client: FlaskClient) -> None:
     with transaction():
         answers = {"local": "Zomaar", "union": "", "town": "", "site": "", "name": "X", "phone": "", "message": ""}
-        made = desk_requests.store(language="nl", email="x@zomaar.example", answers=answers, nonce="n")
+        made = desk_requests.store(
+            language="nl", email="x@zomaar.example", answers=answers, nonce="n", team="team@host.example",
+            team_language="nl",
+        )  # fmt: skip
     posted = _host(client)
     assert client.get(f"/staff/locals/requests/{made}").status_code == 200
     assert client.post(f"/staff/locals/requests/{made}/refuse", data=posted).status_code == 303
@@ -197,3 +200,24 @@ def test_a_coalition_from_invitation_to_leaving_by_its_pages(client: FlaskClient
     db.session.expire_all()
     assert coalitions.member(campaign.id, local.id).state == "left"
     assert member.get(f"/staff/local/{local.slug}/coalitions/999").status_code == 404
+
+
+def test_the_editors_of_a_lead_approve_the_pages_of_its_own_campaigns_alone(client: FlaskClient, app: Any) -> None:
+    campaign, lead, partner = make.campaign(), make.local("De Trekker"), make.local("Bond Samen")
+    campaign.lead_id = lead.id
+    member = coalitions.invite(campaign, organisation_id=partner.id, by=make.account().id)
+    coalitions.ask(member, words={"nl": "Bond Samen mag mij mailen."}, by=make.account().id)
+    db.session.commit()
+    stranger = app.test_client()
+    sent = _editor(stranger, partner)
+    own = f"/staff/local/{partner.slug}/led/{campaign.id}"
+    assert stranger.get(own).status_code == 404
+    assert stranger.post(f"{own}/{partner.id}/approve", data=sent).status_code == 404
+    path = f"/staff/local/{lead.slug}/led/{campaign.id}"
+    assert stranger.post(f"{path}/{partner.id}/approve", data=sent).status_code == 404
+    sent = _editor(client, lead)
+    assert "Bond Samen mag mij mailen." in client.get(path).get_data(as_text=True)
+    assert client.post(f"{path}/{partner.id}/approve", data=sent).status_code == 303
+    db.session.expire_all()
+    assert coalitions.member(campaign.id, partner.id).state == "open"
+    assert path in client.get(f"/staff/local/{lead.slug}/").get_data(as_text=True)
