@@ -18,7 +18,7 @@ from campaigner.outbox.models import Delivery, MailingEvent
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("session")
-PEOPLE = 60
+PEOPLE = 100  # about a quarter of them reads each text, and twelve of those must be there to act
 
 
 @pytest.fixture

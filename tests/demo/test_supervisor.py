@@ -79,7 +79,7 @@ def test_a_crashed_child_is_cleared_with_its_orphans_said_and_started_again(
     assert eventually(lambda: not any(processes.command_line(number) for number in before))
     assert eventually(lambda: len(numbers(tmp_path)) == 4)
     demo.terminate()
-    assert demo.wait(5) == 0
+    assert demo.wait(20) == 0
     assert gone(tmp_path)
 
 
@@ -89,7 +89,7 @@ def test_every_way_of_asking_stops_everything(
 ) -> None:
     assert eventually(lambda: len(numbers(tmp_path)) == 2)
     demo.send_signal(wish)
-    assert demo.wait(5) == 0
+    assert demo.wait(20) == 0
     assert gone(tmp_path)
 
 
